@@ -1,0 +1,46 @@
+// Containers as rows. Whether one runs is told by the lock in its directory, which its minc holds while it
+// lives: a crash frees it, and no number is ever mistaken for somebody else's process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/store.hh"
+#include "libcore/base/files.hh"
+
+namespace mincs::db {
+
+struct Container {
+    std::string id;                   ///< 64 random hex digits
+    std::string name;                 ///< unique; empty where none was given
+    std::string image_id;             ///< empty: made from a directory or the host
+    std::string root;                 ///< what it was made from, as typed: "fedora", "./rootdir", "host"
+    std::vector<std::string> layers;  ///< lower directories' keys of its image, lowest first
+    std::string command;              ///< for people, words joined by blanks
+    std::int64_t pid = 0;             ///< of pid 1 as the host sees it while it runs; 0 else
+    std::int64_t created_at = 0;      ///< seconds since the epoch
+    bool running = false;             ///< its directory's lock is held
+};
+
+/// 64 hex digits from getrandom(2).
+std::string new_container_id();
+
+/// Makes containers/ID/{root,storage,work}, takes its lock and records the row (id, name, image_id, root,
+/// layers, command, created_at). Error where the name is taken. The lock is the caller's for its lifetime.
+FileLock create_container(Store& store, const Container& container);
+/// Takes the lock of an existing container to run it again; Error where it is running.
+FileLock lock_container(Store& store, const Container& container);
+void set_container_pid(Store& store, std::string_view id, std::int64_t pid);
+
+/// By name or unambiguous ID prefix of at least 4 digits, as find_image.
+std::optional<Container> find_container(Store& store, std::string_view name_or_id);
+Container get_container(Store& store, std::string_view name_or_id);
+std::vector<Container> list_containers(Store& store);
+
+/// Row and directory. Error where it runs, unless the caller says that the lock is its own.
+void remove_container(Store& store, const Container& container, bool lock_is_mine = false);
+
+}  // namespace mincs::db

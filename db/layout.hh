@@ -1,0 +1,44 @@
+// Every path of the store on disk stands in this file and nowhere else (docs/store.md draws the tree).
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "libcore/base/digest.hh"
+
+namespace mincs::db {
+
+class Layout {
+   public:
+    explicit Layout(std::filesystem::path base) : base_(std::move(base)) {}
+    /// $MINCS_DIR, else /var/lib/mincs for root, else $XDG_DATA_HOME/mincs (~/.local/share/mincs).
+    static Layout standard();
+
+    const std::filesystem::path& base() const { return base_; }
+    std::filesystem::path database() const { return base_ / "mincs.db"; }
+    std::filesystem::path blobs() const { return base_ / "blobs"; }
+    std::filesystem::path blob(const Digest& digest) const;
+    std::filesystem::path layers() const { return base_ / "layers"; }
+    std::filesystem::path layer(std::string_view key) const { return layers() / key; }
+    std::filesystem::path containers() const { return base_ / "containers"; }
+    std::filesystem::path container(std::string_view id) const { return containers() / id; }
+    std::filesystem::path staging() const { return base_ / "staging"; }
+    std::filesystem::path locks() const { return base_ / "locks"; }
+
+   private:
+    std::filesystem::path base_;
+};
+
+/// The parts of one container's directory; a directory given with -t has the same shape.
+struct ContainerDirectory {
+    explicit ContainerDirectory(std::filesystem::path directory) : base(std::move(directory)) {}
+    std::filesystem::path base;
+    std::filesystem::path root() const { return base / "root"; }        ///< mount point
+    std::filesystem::path storage() const { return base / "storage"; }  ///< overlay's upper directory
+    std::filesystem::path work() const { return base / "work"; }        ///< overlay's work directory
+    std::filesystem::path spec() const { return base / "spec.json"; }
+    std::filesystem::path lock() const { return base / "lock"; }  ///< held (flock) by the running minc
+};
+
+}  // namespace mincs::db

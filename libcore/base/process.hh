@@ -1,0 +1,58 @@
+// Processes: a child owned by its pidfd, wait statuses as shells count them, and running a helper program.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "libcore/base/fd.hh"
+
+namespace mincs {
+
+/// The wait status of waitpid(2) as a shell's $?: the exit code, or 128+N for death by signal N.
+int exit_code_of(int wait_status);
+
+/// Owns a child process: kills (SIGKILL) and reaps it when it goes, unless it has been waited for.
+class Child {
+   public:
+    Child() = default;
+    Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+    Child(Child&& other) noexcept;
+    Child& operator=(Child&& other) noexcept;
+    ~Child();
+
+    /// clone3(2) with `flags` (CLONE_NEW*, CLONE_INTO_CGROUP …) plus CLONE_PIDFD; the child runs `body`,
+    /// which must not return normally or throw past it: its result is the exit status. No threads may run.
+    static Child clone(std::uint64_t flags, const std::function<int()>& body, int cgroup_fd = -1);
+
+    pid_t pid() const { return pid_; }
+    /// Readable (poll) once the child has ended.
+    int pidfd() const { return pidfd_.get(); }
+    /// By pidfd, so never to somebody who got the number later. A child that ended is no error.
+    void send_signal(int signal) const;
+    /// Blocks; the raw wait status. Call once.
+    int wait();
+
+   private:
+    void kill_and_reap() noexcept;
+    pid_t pid_ = -1;
+    Fd pidfd_;
+};
+
+struct CommandResult {
+    int status = 0;  ///< as exit_code_of()
+    std::string output;
+    std::string errors;
+};
+
+/// Runs `argv` (argv[0] looked up in PATH, no shell) with `input` on stdin and collects stdout and stderr,
+/// 1 MiB each at most. Throws Error where it cannot be started (127/126 told apart by the message),
+/// says more than that, or runs past `timeout` (it is killed then).
+CommandResult run_command(const std::vector<std::string>& argv, std::string_view input,
+                          std::chrono::milliseconds timeout);
+
+}  // namespace mincs

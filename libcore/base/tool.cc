@@ -1,0 +1,37 @@
+// See tool.hh.
+#include "libcore/base/tool.hh"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "libcore/base/error.hh"
+#include "libcore/base/log.hh"
+
+namespace mincs {
+
+int run_tool(const char* tool, FailureStatus failure, const std::function<int()>& body) {
+    set_log(tool, LogLevel::kNormal);
+    const auto report = [](const char* message, const std::string& hint) {
+        write_log_line("error", message);
+        if (!hint.empty()) write_log_line("hint", hint);
+    };
+    try {
+        const int status = body();
+        // A result that could not be written (a full disk, a closed pipe) is a failure, not a success.
+        if (std::fflush(stdout) != 0) throw SysError(errno, "writing the output");
+        return status;
+    } catch (const UsageError& error) {
+        report(error.what(), error.hint());
+        return failure.usage;
+    } catch (const Error& error) {
+        report(error.what(), error.hint());
+    } catch (const std::bad_alloc&) {
+        report("out of memory", "");
+    } catch (const std::exception& error) {
+        report(error.what(), "");
+    }
+    return failure.failed;
+}
+
+}  // namespace mincs

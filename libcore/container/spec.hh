@@ -1,0 +1,96 @@
+// What a container is to be, as a plain value. Fields carry the names of the OCI runtime-spec (config.md,
+// config-linux.md); minc's options, polecat's tracer and a bundle's runner all compile into this, and
+// `minc --spec` prints it as config.json. The engine (boot.hh) takes nothing else.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mincs::container {
+
+struct User {
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::vector<gid_t> additional_gids;
+};
+
+struct Process {
+    bool terminal = false;  ///< give it a pseudo-terminal of its own (console.hh)
+    User user;
+    std::vector<std::string> args;  ///< args[0] is looked up in the PATH of `env`, inside the root
+    std::vector<std::string> env;   ///< "NAME=value"
+    std::string cwd = "/";
+    /// Capability numbers (capability.h) kept in the bounding set, and for uid 0 permitted and effective.
+    std::vector<int> capabilities;
+    bool no_new_privileges = true;
+};
+
+struct Root {
+    std::string path;  ///< mount point (overlay) or the directory itself (direct)
+    bool readonly = false;
+};
+
+/// The overlay that the root is, unless it is a plain directory (MINCS's coat). Directories by host path.
+struct OverlayRoot {
+    std::vector<std::string> lower;  ///< topmost first
+    std::string upper;               ///< empty: read-only
+    std::string work;
+    bool is_volatile = false;  ///< the upper directory goes with the container: never sync it
+    /// Mounts below this host directory also get into the root (set to "/" for the host's own root).
+    std::string submounts_of;
+};
+
+struct Mount {
+    std::string destination;  ///< path inside the root; missing directories (or a file) are made
+    std::string type;         ///< "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue"
+    std::string source;       ///< bind: a host path
+    /// "ro", "nosuid", "nodev", "noexec", "rbind"; for tmpfs also "mode=1777", "size=64m".
+    std::vector<std::string> options;
+};
+
+/// Limits (cgroup.hh); absent: none. Bytes, shares, microseconds.
+struct Resources {
+    std::optional<std::int64_t> memory_limit;
+    std::optional<std::int64_t> memory_swap;
+    std::optional<std::int64_t> cpu_shares;
+    std::optional<std::int64_t> cpu_quota;
+    std::optional<std::int64_t> cpu_period;
+    std::optional<std::int64_t> pids_limit;
+    std::string cpus;  ///< a cpuset list, "0-1,3"
+
+    bool empty() const {
+        return !memory_limit && !memory_swap && !cpu_shares && !cpu_quota && !pids_limit && cpus.empty();
+    }
+};
+
+struct Linux {
+    /// CLONE_NEWPID | CLONE_NEWNS | …, as for clone(2). The mount and pid namespaces are always new.
+    std::uint64_t namespaces = 0;
+    Resources resources;
+    bool seccomp = true;  ///< the built-in allow-list (seccomp.hh); false: unconfined
+    std::vector<std::string> masked_paths;
+    std::vector<std::string> readonly_paths;
+};
+
+struct ContainerSpec {
+    std::string id;
+    std::string hostname;
+    Process process;
+    Root root;
+    std::optional<OverlayRoot> overlay;
+    /// In the order they are made; the engine itself adds nothing. world.hh has the standard set.
+    std::vector<Mount> mounts;
+    /// Give it a fresh /dev with the standard nodes, or (MINCS's --usedev) leave the root's own.
+    bool fresh_dev = true;
+    Linux linux;
+};
+
+/// The spec as an OCI runtime-spec 1.0.2 config.json (indented). What OCI has no word for (the overlay) stands
+/// in annotations under "org.mincs.".
+std::string to_oci_json(const ContainerSpec& spec);
+
+}  // namespace mincs::container

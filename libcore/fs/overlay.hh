@@ -1,0 +1,27 @@
+// Overlay file systems by the new mount API (fsopen(2) family): layers are added by descriptor with
+// "lowerdir+", so that neither a page of options nor a path with a ':' is ever in the way; 500 layers work.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libcore/fs/root_dir.hh"
+
+namespace mincs::fs {
+
+struct OverlayOptions {
+    std::vector<std::string> lower;  ///< host directories, topmost first; at least one
+    std::string upper;               ///< empty: a read-only overlay
+    std::string work;                ///< on the same file system as `upper`
+    bool is_volatile = false;        ///< "volatile": no sync of the upper layer (kernel 5.10)
+};
+
+/// A detached mount (fsmount(2)): visible to nobody until move_mount, gone with its descriptor.
+/// Needs CAP_SYS_ADMIN. A read-only overlay of one directory is a detached read-only bind of it.
+Fd mount_overlay(const OverlayOptions& options);
+
+/// A stack of directories seen as one tree, read-only, without a mount point anywhere: for reading what a
+/// container saw. `name` is what errors call it.
+RootDir open_merged(const std::vector<std::string>& lower_topmost_first, std::string name);
+
+}  // namespace mincs::fs

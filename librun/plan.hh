@@ -1,0 +1,65 @@
+// Where the store meets the engine: from what a person typed (a root and options) to a container on disk and
+// the ContainerSpec that boots it. minc runs the result, polecat traces it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/containers.hh"
+#include "db/store.hh"
+#include "libcore/container/spec.hh"
+
+namespace mincs::run {
+
+/// minc's options as values; polecat fills a few of them.
+struct Request {
+    std::string root;               ///< directory, image name or ID, "host"; empty: the host's own root
+    std::string reuse;              ///< -t: container name or ID, or a directory of a container's shape
+    bool direct = false;            ///< -D: the root itself, no overlay
+    bool keep = false;              ///< -k
+    bool remove = false;            ///< --rm
+    std::string name;               ///< --name: the container's, and its host name
+    std::string user;               ///< --user UID[:GID] or names of the root's passwd and group
+    std::vector<std::string> binds; ///< -b HOST:DIR[:ro]
+    std::vector<std::string> env;   ///< -e NAME=VALUE or NAME
+    std::string workdir;            ///< -w
+    std::optional<std::string> entrypoint;  ///< --entrypoint; "" drops the image's
+    bool privileged = false;
+    bool read_only = false;
+    bool seccomp = true;
+    bool terminal = false;
+    container::Resources resources;
+    std::vector<std::string> command;  ///< empty: the image's, else a shell
+};
+
+/// A container made ready. Its directory and row go with the plan unless it is to be kept.
+class Plan {
+   public:
+    /// Throws UsageError or Error before anything is left on disk. `store` must outlive the plan.
+    static Plan make(db::Store& store, const Request& request);
+    Plan(Plan&&) noexcept;
+    ~Plan();
+
+    const container::ContainerSpec& spec() const { return spec_; }
+    /// The container's ID, and whether it stays.
+    const std::string& id() const { return spec_.id; }
+    bool keep() const { return keep_; }
+    /// Host directories that make up the root as it was before the run, topmost first (one for a plain directory):
+    /// what fs::open_merged takes.
+    const std::vector<std::string>& lower() const { return lower_; }
+    /// Tells the store that it runs now.
+    void started(pid_t pid);
+
+   private:
+    Plan() = default;
+    db::Store* store_ = nullptr;
+    container::ContainerSpec spec_;
+    std::vector<std::string> lower_;
+    std::optional<db::Container> container_;
+    std::optional<FileLock> lock_;
+    std::optional<TempDir> scratch_;
+    bool keep_ = false;
+};
+
+}  // namespace mincs::run
