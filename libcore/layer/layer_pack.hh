@@ -1,0 +1,44 @@
+// Writes a directory tree as a layer's tar: the way back from layer_apply. What overlayfs stores as
+// a character device 0:0 or as an opaque xattr becomes ".wh.NAME" and ".wh..wh..opq" again (OCI
+// image-spec, layer.md), so a container's upper directory packs as the layer it is. The same tree
+// gives the same bytes: names sorted bytewise, numeric ids, PAX headers with times to the
+// nanosecond and xattrs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libcore/base/digest.hh"
+#include "libcore/fs/root_dir.hh"
+
+namespace mincs::layer {
+
+/// Receives the plain tar, in pieces of at most 1 MiB that are valid during the call.
+using TarSink = std::function<void(std::string_view)>;
+
+struct PackOptions {
+    /// Paths relative to the root ("proc", "var/lib/mincs"), no globs: such an entry is left out
+    /// with all below. "proc/*" (a trailing "/*") keeps the directory and leaves out what is in it.
+    std::vector<std::string> exclude;
+    /// Keep a directory that something is mounted on, but not what the mount shows below it.
+    bool one_file_system = false;
+};
+
+struct PackResult {
+    Digest diff_id;              ///< sha256 of the tar
+    std::int64_t tar_bytes = 0;  ///< length of the tar
+    std::int64_t bytes = 0;      ///< sum of the sizes of regular files, hard links counted once
+    std::int64_t entries = 0;    ///< entries written, whiteouts included
+};
+
+/// Writes `tree`, its root directory as "./" included, to `sink`. Sockets are left out, holes of
+/// sparse files kept, hard links inside the tree kept. Throws SysError naming the path where
+/// something cannot be read, and Error where a file shrinks while it is read; what a growing file
+/// has gained since is left out.
+PackResult write_layer_tar(const fs::RootDir& tree, const TarSink& sink,
+                           const PackOptions& options = {});
+
+}  // namespace mincs::layer
