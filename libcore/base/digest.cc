@@ -52,7 +52,9 @@ std::string_view Digest::algorithm_name() const {
     return algorithm_ == DigestAlgorithm::kSha256 ? "sha256" : "sha512";
 }
 
-std::string Digest::to_string() const { return fmt::format("{}:{}", algorithm_name(), hex_); }
+std::string Digest::to_string() const {
+    return fmt::format("{}:{}", algorithm_name(), hex_);
+}
 
 struct Hasher::State {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),

@@ -12,9 +12,10 @@ namespace mincs {
 
 enum class DigestAlgorithm { kSha256, kSha512 };
 
-/// A checked digest: the hex part has the algorithm's length and only [0-9a-f], so it is safe in a path.
+/// A checked digest: the hex part has the algorithm's length and only [0-9a-f], so it is safe in a
+/// path.
 class Digest {
-   public:
+ public:
     Digest() = default;  ///< empty; compares unequal to every parsed one
     /// "sha256:<64 hex>" or "sha512:<128 hex>"; throws Error on anything else.
     static Digest parse(std::string_view text);
@@ -29,7 +30,7 @@ class Digest {
 
     auto operator<=>(const Digest&) const = default;
 
-   private:
+ private:
     friend class Hasher;
     DigestAlgorithm algorithm_ = DigestAlgorithm::kSha256;
     std::string hex_;
@@ -37,7 +38,7 @@ class Digest {
 
 /// Hashes a stream: update() any number of times, then finish() once.
 class Hasher {
-   public:
+ public:
     explicit Hasher(DigestAlgorithm algorithm = DigestAlgorithm::kSha256);
     Hasher(Hasher&&) noexcept;
     Hasher& operator=(Hasher&&) noexcept;
@@ -47,7 +48,7 @@ class Hasher {
     void update(std::string_view data) { update(data.data(), data.size()); }
     Digest finish();
 
-   private:
+ private:
     struct State;
     DigestAlgorithm algorithm_;
     std::unique_ptr<State> state_;

@@ -1,6 +1,6 @@
-// The suite's one error system. A message is a sentence fragment in lower case that names what and why;
-// SysError completes it with the errno text: "mounting the overlay on '/x': Permission denied".
-// Only main (tool.hh), the child boundary (container/boot) and retry loops catch.
+// The suite's one error system. A message is a sentence fragment in lower case that names what and
+// why; SysError completes it with the errno text: "mounting the overlay on '/x': Permission
+// denied". Only main (tool.hh), the child boundary (container/boot) and retry loops catch.
 #pragma once
 
 #include <fmt/format.h>
@@ -14,12 +14,13 @@ namespace mincs {
 
 /// Something failed; the message is one line, meant for a person.
 class Error : public std::runtime_error {
-   public:
+ public:
     template <typename... Args>
     explicit Error(fmt::format_string<Args...> format, Args&&... args)
         : std::runtime_error(fmt::format(format, std::forward<Args>(args)...)) {}
 
-    /// What the user can do about it; printed below the error as `hint: ...`. Empty: nothing is known.
+    /// What the user can do about it; printed below the error as `hint: ...`. Empty: nothing is
+    /// known.
     const std::string& hint() const { return hint_; }
     /// `throw Error("...").with_hint("...")`
     Error& with_hint(std::string hint) {
@@ -27,13 +28,13 @@ class Error : public std::runtime_error {
         return *this;
     }
 
-   private:
+ private:
     std::string hint_;
 };
 
 /// A system call failed: the message ends with the text of `code()`.
 class SysError : public Error {
-   public:
+ public:
     template <typename... Args>
     explicit SysError(int code, fmt::format_string<Args...> format, Args&&... args)
         : Error("{}: {}", fmt::format(format, std::forward<Args>(args)...), errno_text(code)),
@@ -41,16 +42,21 @@ class SysError : public Error {
 
     /// The errno value.
     int code() const { return code_; }
+    /// As Error's, but what is thrown stays a SysError.
+    SysError& with_hint(std::string hint) {
+        Error::with_hint(std::move(hint));
+        return *this;
+    }
 
     static std::string errno_text(int code);
 
-   private:
+ private:
     int code_;
 };
 
 /// The command line is wrong: exit status 2 (125 for minc, whose 2 belongs to the command).
 class UsageError : public Error {
-   public:
+ public:
     using Error::Error;
 };
 
@@ -65,8 +71,8 @@ T check(T result, fmt::format_string<Args...> format, Args&&... args) {
     return result;
 }
 
-/// `text` with control characters and bytes that would move a terminal's cursor written as \n or \x1b,
-/// for names that come from an image, an archive or a registry.
+/// `text` with control characters and bytes that would move a terminal's cursor written as \n or
+/// \x1b, for names that come from an image, an archive or a registry.
 std::string printable(std::string_view text);
 
 }  // namespace mincs

@@ -12,7 +12,7 @@ namespace mincs {
 
 /// Owns one file descriptor; move-only; closes it when it goes. -1 is "none".
 class Fd {
-   public:
+ public:
     Fd() = default;
     explicit Fd(int fd) : fd_(fd) {}
     Fd(Fd&& other) noexcept : fd_(other.release()) {}
@@ -35,7 +35,7 @@ class Fd {
         return Fd(check(fcntl(fd_, F_DUPFD_CLOEXEC, 3), "duplicating a file descriptor"));
     }
 
-   private:
+ private:
     int fd_ = -1;
 };
 

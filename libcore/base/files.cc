@@ -2,8 +2,10 @@
 #include "libcore/base/files.hh"
 
 #include <dirent.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <cstdlib>
 #include <memory>
@@ -15,52 +17,109 @@ namespace {
 struct CloseDir {
     void operator()(DIR* dir) const { closedir(dir); }
 };
+using Directory = std::unique_ptr<DIR, CloseDir>;
 
-/// Opens the directory `name` of `dir_fd` for reading its entries, never through a link.
-std::unique_ptr<DIR, CloseDir> open_directory_at(int dir_fd, const std::string& name) {
-    Fd fd(check(openat(dir_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-                "opening the directory '{}'", printable(name)));
+/// Opens the directory `name` of `dir_fd` for reading its entries, never through a link and never
+/// onto what is mounted there, be it a bind mount of the same file system (RESOLVE_NO_XDEV,
+/// openat2(2)).
+Directory open_directory_at(int dir_fd, const std::string& name) {
+    open_how how = {};
+    how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
+    Fd fd(static_cast<int>(syscall(SYS_openat2, dir_fd, name.c_str(), &how, sizeof how)));
+    if (!fd && errno == EXDEV)
+        throw SysError(EBUSY, "removing '{}': something is mounted there", printable(name));
+    check(fd.get(), "opening the directory '{}'", printable(name));
     DIR* dir = fdopendir(fd.get());
     if (!dir) throw SysError(errno, "reading the directory '{}'", printable(name));
     fd.release();
-    return std::unique_ptr<DIR, CloseDir>(dir);
+    return Directory(dir);
 }
 
-bool is_dot(const char* name) {
-    return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
+/// The next name but "." and ".."; nothing at the end.
+const dirent* next_entry(DIR* dir) {
+    while (true) {
+        errno = 0;
+        const dirent* entry = readdir(dir);
+        if (!entry && errno != 0) throw SysError(errno, "reading a directory");
+        if (!entry ||
+            (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != ".."))
+            return entry;
+    }
 }
 
 /// Removes `name`'s entry if it is no directory (or already gone). False: it is a directory.
 bool remove_if_file(int dir_fd, const std::string& name) {
     if (unlinkat(dir_fd, name.c_str(), 0) == 0 || errno == ENOENT) return true;
-    if (errno == EISDIR || errno == EPERM) return false;
+    if (errno == EISDIR) return false;
     throw SysError(errno, "removing '{}'", printable(name));
 }
 
-void empty_directory(DIR* dir, dev_t device, int depth);
-
-void remove_directory(int dir_fd, const std::string& name, dev_t device, int depth) {
-    // Below PATH_MAX levels of directories nobody can name the entry anyway; the bound protects the stack.
-    if (depth > 10000) throw Error("removing '{}': more than 10000 directory levels", printable(name));
-    {
-        const auto dir = open_directory_at(dir_fd, name);
-        struct stat info;
-        check(fstat(dirfd(dir.get()), &info), "examining '{}'", printable(name));
-        if (device != 0 && info.st_dev != device)
-            throw SysError(EBUSY, "removing '{}': something is mounted there", printable(name));
-        empty_directory(dir.get(), info.st_dev, depth);
-    }
+void remove_empty_directory(int dir_fd, const std::string& name) {
     if (unlinkat(dir_fd, name.c_str(), AT_REMOVEDIR) == -1 && errno != ENOENT)
         throw SysError(errno, "removing '{}'", printable(name));
 }
 
-void empty_directory(DIR* dir, dev_t device, int depth) {
-    while (const dirent* entry = readdir(dir)) {
-        if (is_dot(entry->d_name)) continue;
-        const std::string name = entry->d_name;
-        if (entry->d_type == DT_DIR || !remove_if_file(dirfd(dir), name))
-            remove_directory(dirfd(dir), name, device, depth + 1);
+/// Empties one directory. Each level open at a time costs a descriptor and some stack, and a
+/// hostile tree may have any number of them: what lies deeper than kLevels is first moved up into
+/// the top directory.
+class TreeRemover {
+ public:
+    explicit TreeRemover(DIR* top) : top_(top) {}
+
+    void run() {
+        do {
+            moved_up_ = false;
+            rewinddir(top_);
+            empty(top_, 1);
+        } while (moved_up_);
     }
+
+ private:
+    static constexpr int kLevels = 64;
+
+    void empty(DIR* dir, int level) {
+        while (const dirent* entry = next_entry(dir)) {
+            const std::string name = entry->d_name;
+            if (entry->d_type != DT_DIR && remove_if_file(dirfd(dir), name)) continue;
+            if (level == kLevels) {
+                move_up(dirfd(dir), name);
+                continue;
+            }
+            const Directory below = open_directory_at(dirfd(dir), name);
+            empty(below.get(), level + 1);
+            remove_empty_directory(dirfd(dir), name);
+        }
+    }
+
+    void move_up(int dir_fd, const std::string& name) {
+        moved_up_ = true;
+        while (true) {
+            const std::string target = fmt::format(".deep-{}", ++count_);
+            if (renameat2(dir_fd, name.c_str(), dirfd(top_), target.c_str(), RENAME_NOREPLACE) == 0)
+                return;
+            if (errno != EEXIST) throw SysError(errno, "moving '{}' up", printable(name));
+        }
+    }
+
+    DIR* top_;
+    bool moved_up_ = false;
+    std::uint64_t count_ = 0;
+};
+
+/// The top itself is reached by a trusted path, which may well lead across mounts; it must not be
+/// one.
+Directory open_top(int dir_fd, const std::string& name) {
+    Fd fd(check(openat(dir_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+                "opening the directory '{}'", printable(name)));
+    struct statx info;
+    check(statx(fd.get(), "", AT_EMPTY_PATH, STATX_TYPE, &info), "examining '{}'", printable(name));
+    if (info.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+        throw SysError(EBUSY, "removing '{}': something is mounted there", printable(name));
+    DIR* dir = fdopendir(fd.get());
+    if (!dir) throw SysError(errno, "reading the directory '{}'", printable(name));
+    fd.release();
+    return Directory(dir);
 }
 
 }  // namespace
@@ -116,17 +175,27 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view data,
 }
 
 void make_directories(const std::filesystem::path& path, mode_t mode) {
-    if (path.has_parent_path() && path.parent_path() != path && !std::filesystem::exists(path))
+    struct stat info;
+    if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return;
+    if (path.has_parent_path() && path.parent_path() != path)
         make_directories(path.parent_path(), mode);
-    if (mkdir(path.c_str(), mode) == -1 && errno != EEXIST)
-        throw SysError(errno, "creating the directory '{}'", path.native());
+    if (mkdir(path.c_str(), mode) == 0) return;
+    // Somebody else may have been faster; a file in its place is an error all the same.
+    const int code = errno;
+    if (code != EEXIST || stat(path.c_str(), &info) == -1 || !S_ISDIR(info.st_mode))
+        throw SysError(code, "creating the directory '{}'", path.native());
 }
 
 void remove_tree_at(int dir_fd, const std::string& name) {
-    if (!remove_if_file(dir_fd, name)) remove_directory(dir_fd, name, 0, 0);
+    if (remove_if_file(dir_fd, name)) return;
+    const Directory top = open_top(dir_fd, name);
+    TreeRemover(top.get()).run();
+    remove_empty_directory(dir_fd, name);
 }
 
-void remove_tree(const std::filesystem::path& path) { remove_tree_at(AT_FDCWD, path.native()); }
+void remove_tree(const std::filesystem::path& path) {
+    remove_tree_at(AT_FDCWD, path.native());
+}
 
 std::filesystem::path own_executable() {
     return std::filesystem::read_symlink("/proc/self/exe");

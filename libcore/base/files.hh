@@ -1,5 +1,6 @@
 // Files of our own and of the host, by trusted path: reading with a bound, writing in one step,
-// temporary directories, locks, removing a tree. Paths inside an image go through fs/root_dir instead.
+// temporary directories, locks, removing a tree. Paths inside an image go through fs/root_dir
+// instead.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +27,14 @@ std::string read_all(int fd, std::size_t limit, std::string_view what);
 /// Writes all bytes, however the kernel splits them.
 void write_all(int fd, std::string_view data, std::string_view what);
 /// Creates or replaces `path` in one step: temporary file beside it, fsync, rename.
-void write_file_atomic(const std::filesystem::path& path, std::string_view data, mode_t mode = 0644);
+void write_file_atomic(const std::filesystem::path& path, std::string_view data,
+                       mode_t mode = 0644);
 
 /// mkdir -p.
 void make_directories(const std::filesystem::path& path, mode_t mode = 0755);
 
-/// Removes `path` and all below it without following a link and without leaving its file system: a mount
-/// found below is an error (EBUSY), never emptied. A missing path is fine.
+/// Removes `path` and all below it without following a link and without leaving its file system: a
+/// mount found below is an error (EBUSY), never emptied. A missing path is fine.
 void remove_tree(const std::filesystem::path& path);
 /// The same for entry `name` of the directory `dir_fd`.
 void remove_tree_at(int dir_fd, const std::string& name);
@@ -42,7 +44,7 @@ std::filesystem::path own_executable();
 
 /// A new empty directory that is removed with all below when the owner goes.
 class TempDir {
-   public:
+ public:
     /// Below `parent` (default: $TMPDIR or /tmp), mode 0700.
     explicit TempDir(const std::filesystem::path& parent = {}, std::string_view prefix = "mincs");
     TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
@@ -51,13 +53,14 @@ class TempDir {
 
     const std::filesystem::path& path() const { return path_; }
 
-   private:
+ private:
     std::filesystem::path path_;
 };
 
-/// An advisory lock (flock(2)) on a file, held until the owner goes, also across a crash of the process.
+/// An advisory lock (flock(2)) on a file, held until the owner goes, also across a crash of the
+/// process.
 class FileLock {
-   public:
+ public:
     enum class Mode { kShared, kExclusive };
 
     /// Creates the file where needed and waits for the lock.
@@ -66,7 +69,7 @@ class FileLock {
     static std::optional<FileLock> try_acquire(const std::filesystem::path& path,
                                                Mode mode = Mode::kExclusive);
 
-   private:
+ private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
     Fd fd_;
 };

@@ -8,15 +8,18 @@
 namespace mincs {
 namespace {
 
-/// nlohmann's parser takes the last of two equal keys in silence and recurses freely; both are attacks here
-/// (two readers of one manifest must not see two things), so its callback counts levels and keys.
+/// nlohmann's parser takes the last of two equal keys in silence and recurses freely; both are
+/// attacks here (two readers of one manifest must not see two things), so its callback counts
+/// levels and keys.
 class Guard {
-   public:
+ public:
     Guard(std::string_view what, JsonLimits limits) : what_(what), limits_(limits) {}
 
     bool operator()(int depth, Json::parse_event_t event, Json& value) {
         using Event = Json::parse_event_t;
-        if (depth > limits_.depth)
+        // `depth` counts the levels around what starts here.
+        const bool starts = event == Event::object_start || event == Event::array_start;
+        if (starts && depth >= limits_.depth)
             throw Error("{}: JSON nested deeper than {} levels", what_, limits_.depth);
         if (event == Event::object_start) {
             keys_.emplace_back();
@@ -29,7 +32,7 @@ class Guard {
         return true;
     }
 
-   private:
+ private:
     std::string_view what_;
     JsonLimits limits_;
     std::vector<std::set<std::string>> keys_;
@@ -87,7 +90,8 @@ std::optional<std::string> json_string_if(const Json& object, const char* key,
     return as_string(*value, key, what);
 }
 
-std::optional<std::int64_t> json_int_if(const Json& object, const char* key, std::string_view what) {
+std::optional<std::int64_t> json_int_if(const Json& object, const char* key,
+                                        std::string_view what) {
     const Json* value = member(object, key, what);
     if (!value) return std::nullopt;
     return as_int(*value, key, what);

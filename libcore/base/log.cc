@@ -20,9 +20,13 @@ void set_log(const char* tool, LogLevel level) {
     log_state.level = level;
 }
 
-LogLevel log_level() { return log_state.level; }
+LogLevel log_level() {
+    return log_state.level;
+}
 
-const char* tool_name() { return log_state.tool; }
+const char* tool_name() {
+    return log_state.tool;
+}
 
 void write_log_line(std::string_view kind, std::string_view text) {
     const std::string line = kind.empty() ? fmt::format("{}: {}\n", log_state.tool, text)

@@ -1,6 +1,7 @@
-// What a tool says to a person, on stderr. debug() tells the story of what happens, step by step (--debug);
-// warning() is for what we live with and ends in ", ignoring" or says what is done instead.
-// Below the tools only container/ and fs/ tell their steps; libraries report failure by exception.
+// What a tool says to a person, on stderr. debug() tells the story of what happens, step by step
+// (--debug); warning() is for what we live with and ends in ", ignoring" or says what is done
+// instead. Below the tools only container/ and fs/ tell their steps; libraries report failure by
+// exception.
 #pragma once
 
 #include <fmt/format.h>

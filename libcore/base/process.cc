@@ -73,7 +73,9 @@ Child& Child::operator=(Child&& other) noexcept {
     return *this;
 }
 
-Child::~Child() { kill_and_reap(); }
+Child::~Child() {
+    kill_and_reap();
+}
 
 void Child::kill_and_reap() noexcept {
     if (pid_ <= 0) return;
@@ -94,7 +96,14 @@ Child Child::clone(std::uint64_t flags, const std::function<int()>& body, int cg
         args.cgroup = static_cast<std::uint64_t>(cgroup_fd);
     }
     const long pid = check(syscall(SYS_clone3, &args, sizeof args), "cloning a process");
-    if (pid == 0) _exit(body());
+    if (pid == 0) {
+        // An exception must never unwind into the parent's frames, which the child has a copy of.
+        try {
+            _exit(body());
+        } catch (...) {
+            _exit(127);
+        }
+    }
     return Child(static_cast<pid_t>(pid), Fd(pidfd));
 }
 
@@ -112,18 +121,45 @@ int Child::wait() {
     return status;
 }
 
-CommandResult run_command(const std::vector<std::string>& argv, std::string_view input,
-                          std::chrono::milliseconds timeout) {
-    const std::string& program = argv.at(0);
-    Pipe in = Pipe::make(), out = Pipe::make(), err = Pipe::make(), failed = Pipe::make();
+namespace {
+
+/// SIGPIPE is held back in this thread and taken away again, so that a helper that does not read
+/// its input is an EPIPE here and not our death; the process's own handling of the signal is left
+/// alone.
+class PipeSignalBlock {
+ public:
+    PipeSignalBlock() {
+        sigemptyset(&signal_);
+        sigaddset(&signal_, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &signal_, &old_);
+    }
+    PipeSignalBlock(const PipeSignalBlock&) = delete;
+    PipeSignalBlock& operator=(const PipeSignalBlock&) = delete;
+    ~PipeSignalBlock() {
+        const timespec at_once = {};
+        if (!sigismember(&old_, SIGPIPE)) sigtimedwait(&signal_, nullptr, &at_once);
+        pthread_sigmask(SIG_SETMASK, &old_, nullptr);
+    }
+
+ private:
+    sigset_t signal_;
+    sigset_t old_;
+};
+
+/// Starts the program with the three ends as stdin, stdout and stderr; throws where exec failed.
+Child start_program(const std::vector<std::string>& argv, Pipe& in, Pipe& out, Pipe& err) {
+    Pipe failed = Pipe::make();
     const std::vector<char*> c_argv = to_c_array(argv);
     Child child = Child::clone(0, [&] {
-        dup2(in.read_end.get(), STDIN_FILENO);
-        dup2(out.write_end.get(), STDOUT_FILENO);
-        dup2(err.write_end.get(), STDERR_FILENO);
-        execvp(c_argv[0], c_argv.data());
+        // Where we ourselves run without 0, 1 or 2, an end may have such a number: first out of the
+        // way.
+        const auto away = [](const Fd& fd) { return fcntl(fd.get(), F_DUPFD_CLOEXEC, 3); };
+        const int failed_end = away(failed.write_end);
+        const int ends[] = {away(in.read_end), away(out.write_end), away(err.write_end)};
+        if (dup2(ends[0], 0) == 0 && dup2(ends[1], 1) == 1 && dup2(ends[2], 2) == 2)
+            execvp(c_argv[0], c_argv.data());
         const int code = errno;
-        [[maybe_unused]] const ssize_t put = write(failed.write_end.get(), &code, sizeof code);
+        [[maybe_unused]] const ssize_t put = write(failed_end, &code, sizeof code);
         return 127;
     });
     in.read_end.reset();
@@ -132,7 +168,18 @@ CommandResult run_command(const std::vector<std::string>& argv, std::string_view
     failed.write_end.reset();
     int code = 0;
     if (read(failed.read_end.get(), &code, sizeof code) == sizeof code)
-        throw SysError(code, "running '{}'", program);
+        throw SysError(code, "running '{}'", argv[0]);
+    return child;
+}
+
+}  // namespace
+
+CommandResult run_command(const std::vector<std::string>& argv, std::string_view input,
+                          std::chrono::milliseconds timeout) {
+    const std::string& program = argv.at(0);
+    Pipe in = Pipe::make(), out = Pipe::make(), err = Pipe::make();
+    Child child = start_program(argv, in, out, err);
+    const PipeSignalBlock no_sigpipe;
 
     CommandResult result;
     Stream streams[] = {{std::move(in.write_end), nullptr, input},
@@ -142,15 +189,21 @@ CommandResult run_command(const std::vector<std::string>& argv, std::string_view
     for (Stream& s : streams)
         if (s.fd) fcntl(s.fd.get(), F_SETFL, O_NONBLOCK);
     const auto deadline = std::chrono::steady_clock::now() + timeout;
-    while (streams[0].fd || streams[1].fd || streams[2].fd) {
-        pollfd polls[3];
+    bool ended = false;
+    // Both are waited for, the end of the streams and of the program: either may come first.
+    while (!ended || streams[0].fd || streams[1].fd || streams[2].fd) {
+        pollfd polls[4] = {};
         for (int i = 0; i < 3; ++i) polls[i] = {streams[i].fd.get(), streams[i].events(), 0};
+        polls[3] = {ended ? -1 : child.pidfd(), POLLIN, 0};
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
-        if (left.count() <= 0 || poll(polls, 3, static_cast<int>(left.count())) == 0)
+        if (left.count() <= 0 || poll(polls, 4, static_cast<int>(left.count())) == 0)
             throw Error("running '{}': no answer within {} ms", program, timeout.count());
         for (int i = 0; i < 3; ++i)
             if (polls[i].revents) streams[i].pump(program);
+        ended = ended || polls[3].revents != 0;
+        // Nobody reads on: what was not sent stays unsent.
+        if (ended) streams[0].fd.reset();
     }
     result.status = exit_code_of(child.wait());
     return result;

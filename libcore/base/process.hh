@@ -1,4 +1,5 @@
-// Processes: a child owned by its pidfd, wait statuses as shells count them, and running a helper program.
+// Processes: a child owned by its pidfd, wait statuses as shells count them, and running a helper
+// program.
 #pragma once
 
 #include <sys/types.h>
@@ -18,15 +19,16 @@ int exit_code_of(int wait_status);
 
 /// Owns a child process: kills (SIGKILL) and reaps it when it goes, unless it has been waited for.
 class Child {
-   public:
+ public:
     Child() = default;
     Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
     Child(Child&& other) noexcept;
     Child& operator=(Child&& other) noexcept;
     ~Child();
 
-    /// clone3(2) with `flags` (CLONE_NEW*, CLONE_INTO_CGROUP …) plus CLONE_PIDFD; the child runs `body`,
-    /// which must not return normally or throw past it: its result is the exit status. No threads may run.
+    /// clone3(2) with `flags` (CLONE_NEW*, CLONE_INTO_CGROUP …) plus CLONE_PIDFD; the child runs
+    /// `body`, which must not return normally or throw past it: its result is the exit status. No
+    /// threads may run.
     static Child clone(std::uint64_t flags, const std::function<int()>& body, int cgroup_fd = -1);
 
     pid_t pid() const { return pid_; }
@@ -37,7 +39,7 @@ class Child {
     /// Blocks; the raw wait status. Call once.
     int wait();
 
-   private:
+ private:
     void kill_and_reap() noexcept;
     pid_t pid_ = -1;
     Fd pidfd_;
@@ -49,9 +51,9 @@ struct CommandResult {
     std::string errors;
 };
 
-/// Runs `argv` (argv[0] looked up in PATH, no shell) with `input` on stdin and collects stdout and stderr,
-/// 1 MiB each at most. Throws Error where it cannot be started (127/126 told apart by the message),
-/// says more than that, or runs past `timeout` (it is killed then).
+/// Runs `argv` (argv[0] looked up in PATH, no shell) with `input` on stdin and collects stdout and
+/// stderr, 1 MiB each at most. Throws Error where it cannot be started (127/126 told apart by the
+/// message), says more than that, or runs past `timeout` (it is killed then).
 CommandResult run_command(const std::vector<std::string>& argv, std::string_view input,
                           std::chrono::milliseconds timeout);
 

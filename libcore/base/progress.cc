@@ -1,5 +1,5 @@
-// See progress.hh. On a terminal the block of bars is redrawn in place ten times a second at most, by moving
-// the cursor up over the lines drawn last (ECMA-48 CUU and EL).
+// See progress.hh. On a terminal the block of bars is redrawn in place ten times a second at most,
+// by moving the cursor up over the lines drawn last (ECMA-48 CUU and EL).
 #include "libcore/base/progress.hh"
 
 #include <sys/ioctl.h>
@@ -57,7 +57,9 @@ Progress::Style Progress::style_for_stderr(bool quiet) {
     return isatty(STDERR_FILENO) ? Style::kTerminal : Style::kLines;
 }
 
-Progress::Progress(Style style) : state_(std::make_unique<State>()) { state_->style = style; }
+Progress::Progress(Style style) : state_(std::make_unique<State>()) {
+    state_->style = style;
+}
 
 Progress::~Progress() {
     const std::lock_guard lock(state_->mutex);

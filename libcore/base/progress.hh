@@ -1,5 +1,5 @@
-// Progress of long work, told to a person on stderr: a bar per task on a terminal, one line per finished
-// task elsewhere, nothing when quiet. Safe to call from several threads.
+// Progress of long work, told to a person on stderr: a bar per task on a terminal, one line per
+// finished task elsewhere, nothing when quiet. Safe to call from several threads.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace mincs {
 
 class Progress {
-   public:
+ public:
     enum class Style { kQuiet, kLines, kTerminal };
     /// kTerminal where stderr is one, else kLines; kQuiet if `quiet`.
     static Style style_for_stderr(bool quiet);
@@ -17,15 +17,16 @@ class Progress {
     explicit Progress(Style style);
     ~Progress();
 
-    /// One thing that is being done, such as a layer. Copyable handle; must not outlive its Progress.
+    /// One thing that is being done, such as a layer. Copyable handle; must not outlive its
+    /// Progress.
     class Task {
-       public:
+     public:
         /// `bytes` more of the task's total are done.
         void advance(std::int64_t bytes) const;
         /// Ends the task with a word ("done", "already here"); on kLines this prints its line.
         void finish(const std::string& outcome) const;
 
-       private:
+     private:
         friend class Progress;
         Task(Progress* owner, std::size_t index) : owner_(owner), index_(index) {}
         Progress* owner_;
@@ -35,7 +36,7 @@ class Progress {
     /// `total_bytes` 0: unknown.
     Task start(const std::string& label, std::int64_t total_bytes);
 
-   private:
+ private:
     struct State;
     void redraw(State& state);
     std::unique_ptr<State> state_;

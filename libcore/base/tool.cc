@@ -18,7 +18,8 @@ int run_tool(const char* tool, FailureStatus failure, const std::function<int()>
     };
     try {
         const int status = body();
-        // A result that could not be written (a full disk, a closed pipe) is a failure, not a success.
+        // A result that could not be written (a full disk, a closed pipe) is a failure, not a
+        // success.
         if (std::fflush(stdout) != 0) throw SysError(errno, "writing the output");
         return status;
     } catch (const UsageError& error) {

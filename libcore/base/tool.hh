@@ -1,5 +1,5 @@
-// The outermost frame of the three tools: runs the body, turns exceptions into the one error line, the hint
-// and the exit status that docs/architecture.md promises.
+// The outermost frame of the three tools: runs the body, turns exceptions into the one error line,
+// the hint and the exit status that docs/architecture.md promises.
 #pragma once
 
 #include <functional>

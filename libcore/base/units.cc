@@ -23,16 +23,20 @@ std::string format_size(std::int64_t bytes) {
 }
 
 std::int64_t parse_size(std::string_view text) {
-    const auto fail = [&] { return UsageError("'{}' is not a size such as 512m or 2GiB", text); };
+    const auto fail = [&] {
+        return UsageError("'{}' is not a size such as 512m or 2GiB", printable(text));
+    };
     double value = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value,
-                                             std::chars_format::fixed);
-    if (code != std::errc() || value < 0) throw fail();
+    const auto [end, code] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    // from_chars also reads "inf" and "nan"; std::signbit refuses "-0".
+    if (code != std::errc() || !std::isfinite(value) || std::signbit(value)) throw fail();
     std::string unit;
     for (const char* p = end; p != text.data() + text.size(); ++p)
         unit += static_cast<char>(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
     if (unit.ends_with("ib")) {
         unit.resize(unit.size() - 2);
+        if (unit.empty()) throw fail();
     } else if (unit.ends_with("b")) {
         unit.pop_back();
     }
