@@ -1,5 +1,5 @@
-// A container's birth: the one list of steps from a ContainerSpec to the running command, and the running
-// container as a value. docs/architecture.md tells the same story in prose.
+// A container's birth: the one list of steps from a ContainerSpec to the running command, and the
+// running container as a value. docs/architecture.md tells the same story in prose.
 #pragma once
 
 #include <linux/filter.h>
@@ -13,29 +13,33 @@
 namespace mincs::container {
 
 struct StartOptions {
-    /// A second seccomp program for watching the command (polecat): installed as the last thing before exec with
-    /// SECCOMP_FILTER_FLAG_NEW_LISTENER (seccomp_unotify(2)). It must allow sendmsg and answer nothing itself.
+    /// A second seccomp program for watching the command (polecat): installed as the last thing
+    /// before exec with SECCOMP_FILTER_FLAG_NEW_LISTENER (seccomp_unotify(2)). It must allow
+    /// sendmsg and answer nothing itself.
     std::span<const sock_filter> notify_filter = {};
-    /// Where the listener's descriptor is put, if notify_filter is set. Whoever asks must start answering
-    /// before wait(), else the command's execve waits for ever; start() itself does not wait for the exec then.
+    /// Where the listener's descriptor is put, if notify_filter is set. Whoever asks must start
+    /// answering before wait(), else the command's execve waits for ever; start() itself does not
+    /// wait for the exec then.
     Fd* listener = nullptr;
 };
 
 /// A started container. Killed and reaped when it goes, unless wait() was called. Host side.
 class RunningContainer {
-   public:
-    /// Clones, sets up, execs. Returns once the command runs (see StartOptions::listener). Throws what failed
-    /// in the child: Error with the child's text; CommandError where the command could not be started.
+ public:
+    /// Clones, sets up, execs. Returns once the command runs (see StartOptions::listener). Throws
+    /// what failed in the child: Error with the child's text; CommandError where the command could
+    /// not be started.
     static RunningContainer start(const ContainerSpec& spec, const StartOptions& options = {});
 
     /// Pid 1 of the container as the host numbers it.
     pid_t pid() const { return child_.pid(); }
-    /// Relays the terminal and forwards signals until the command ends; its exit code, 128+N for signal N.
+    /// Relays the terminal and forwards signals until the command ends; its exit code, 128+N for
+    /// signal N.
     int wait();
     /// Kills every process of the container.
     void kill() const { child_.send_signal(9); }
 
-   private:
+ private:
     RunningContainer(Child child, Console console, Fd error_pipe);
     Child child_;
     Console console_;
@@ -44,11 +48,12 @@ class RunningContainer {
 
 /// The command was not found (exit code 127) or could not be executed (126).
 class CommandError : public Error {
-   public:
-    CommandError(int exit_code, const std::string& message) : Error("{}", message), exit_code_(exit_code) {}
+ public:
+    CommandError(int exit_code, const std::string& message)
+        : Error("{}", message), exit_code_(exit_code) {}
     int exit_code() const { return exit_code_; }
 
-   private:
+ private:
     int exit_code_;
 };
 

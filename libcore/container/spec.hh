@@ -1,6 +1,6 @@
-// What a container is to be, as a plain value. Fields carry the names of the OCI runtime-spec (config.md,
-// config-linux.md); minc's options, polecat's tracer and a bundle's runner all compile into this, and
-// `minc --spec` prints it as config.json. The engine (boot.hh) takes nothing else.
+// What a container is to be, as a plain value. Fields carry the names of the OCI runtime-spec
+// (config.md, config-linux.md); minc's options, polecat's tracer and a bundle's runner all compile
+// into this, and `minc --spec` prints it as config.json. The engine (boot.hh) takes nothing else.
 #pragma once
 
 #include <sys/types.h>
@@ -24,24 +24,33 @@ struct Process {
     std::vector<std::string> args;  ///< args[0] is looked up in the PATH of `env`, inside the root
     std::vector<std::string> env;   ///< "NAME=value"
     std::string cwd = "/";
-    /// Capability numbers (capability.h) kept in the bounding set, and for uid 0 permitted and effective.
+    /// Capability numbers (capability.h) kept in the bounding set, and for uid 0 permitted and
+    /// effective.
     std::vector<int> capabilities;
     bool no_new_privileges = true;
 };
 
 struct Root {
-    std::string path;  ///< mount point (overlay) or the directory itself (direct)
+    /// Where the root is mounted inside the container's own mount namespace, unseen by the host:
+    /// any directory for an overlay; without an overlay, the directory that is the root (MINCS's
+    /// -D).
+    std::string path;
     bool readonly = false;
 };
 
-/// The overlay that the root is, unless it is a plain directory (MINCS's coat). Directories by host path.
+/// The overlay that the root is, unless it is a plain directory (MINCS's coat). Directories by host
+/// path.
 struct OverlayRoot {
     std::vector<std::string> lower;  ///< topmost first
-    std::string upper;               ///< empty: read-only
+    std::string upper;               ///< empty: read-only, or in memory
     std::string work;
+    /// Keep what changes in a tmpfs of the container's own mount namespace: gone with it. `upper`
+    /// is empty then.
+    bool tmpfs_upper = false;
     bool is_volatile = false;  ///< the upper directory goes with the container: never sync it
-    /// Mounts below this host directory also get into the root (set to "/" for the host's own root).
-    std::string submounts_of;
+    /// The lower directory is the host's "/": what is mounted below it (a /home, a /tmp) gets into
+    /// the root too, each under an overlay of its own whose changes stay in memory.
+    bool host_submounts = false;
 };
 
 struct Mount {
@@ -63,12 +72,14 @@ struct Resources {
     std::string cpus;  ///< a cpuset list, "0-1,3"
 
     bool empty() const {
-        return !memory_limit && !memory_swap && !cpu_shares && !cpu_quota && !pids_limit && cpus.empty();
+        return !memory_limit && !memory_swap && !cpu_shares && !cpu_quota && !pids_limit &&
+               cpus.empty();
     }
 };
 
 struct Linux {
-    /// CLONE_NEWPID | CLONE_NEWNS | …, as for clone(2). The mount and pid namespaces are always new.
+    /// CLONE_NEWPID | CLONE_NEWNS | …, as for clone(2). The mount and pid namespaces are always
+    /// new.
     std::uint64_t namespaces = 0;
     Resources resources;
     bool seccomp = true;  ///< the built-in allow-list (seccomp.hh); false: unconfined
@@ -89,8 +100,8 @@ struct ContainerSpec {
     Linux linux;
 };
 
-/// The spec as an OCI runtime-spec 1.0.2 config.json (indented). What OCI has no word for (the overlay) stands
-/// in annotations under "org.mincs.".
+/// The spec as an OCI runtime-spec 1.0.2 config.json (indented). What OCI has no word for (the
+/// overlay) stands in annotations under "org.mincs.".
 std::string to_oci_json(const ContainerSpec& spec);
 
 }  // namespace mincs::container

@@ -1,5 +1,6 @@
 // Overlay file systems by the new mount API (fsopen(2) family): layers are added by descriptor with
-// "lowerdir+", so that neither a page of options nor a path with a ':' is ever in the way; 500 layers work.
+// "lowerdir+", so that neither a page of options nor a path with a ':' is ever in the way; 500
+// layers work.
 #pragma once
 
 #include <string>
@@ -20,8 +21,8 @@ struct OverlayOptions {
 /// Needs CAP_SYS_ADMIN. A read-only overlay of one directory is a detached read-only bind of it.
 Fd mount_overlay(const OverlayOptions& options);
 
-/// A stack of directories seen as one tree, read-only, without a mount point anywhere: for reading what a
-/// container saw. `name` is what errors call it.
+/// A stack of directories seen as one tree, read-only, without a mount point anywhere: for reading
+/// what a container saw. `name` is what errors call it.
 RootDir open_merged(const std::vector<std::string>& lower_topmost_first, std::string name);
 
 }  // namespace mincs::fs

@@ -1,0 +1,86 @@
+// See capabilities.hh. This file owns libcap.
+#include "libcore/container/capabilities.hh"
+
+#include <sys/capability.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "libcore/base/error.hh"
+
+namespace mincs::container {
+namespace {
+
+struct FreeCap {
+    void operator()(void* object) const { cap_free(object); }
+};
+using CapState = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCap>;
+
+bool contains(const std::vector<int>& list, int value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+}  // namespace
+
+const std::vector<int>& default_capabilities() {
+    static const std::vector<int> kDefault = {
+        CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,  CAP_FSETID,  CAP_KILL,      CAP_NET_BIND_SERVICE,
+        CAP_SETGID, CAP_SETUID,       CAP_SETPCAP, CAP_SETFCAP, CAP_SYS_CHROOT};
+    return kDefault;
+}
+
+std::vector<int> all_capabilities() {
+    std::vector<int> all;
+    // Only what we hold ourselves can be given; a missing one (say, inside another container) is no
+    // error.
+    for (int cap = 0; cap < cap_max_bits(); ++cap)
+        if (cap_get_bound(static_cast<cap_value_t>(cap)) == 1) all.push_back(cap);
+    return all;
+}
+
+std::string capability_name(int capability) {
+    const std::unique_ptr<char, FreeCap> name(cap_to_name(capability));
+    if (!name) throw Error("{} is not a capability", capability);
+    std::string text = name.get();
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return text;
+}
+
+int parse_capability(std::string_view name) {
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (!lower.starts_with("cap_")) lower = "cap_" + lower;
+    cap_value_t value = 0;
+    if (cap_from_name(lower.c_str(), &value) != 0)
+        throw UsageError("'{}' is not a capability", printable(name));
+    return value;
+}
+
+void limit_bounding_set(const std::vector<int>& kept) {
+    for (int cap = 0; cap < cap_max_bits(); ++cap) {
+        const auto value = static_cast<cap_value_t>(cap);
+        if (!contains(kept, cap) && cap_get_bound(value) == 1)
+            check(cap_drop_bound(value), "dropping {} from the bounding set", capability_name(cap));
+    }
+}
+
+void set_process_capabilities(const std::vector<int>& kept, bool is_root) {
+    const CapState state(cap_init());
+    if (!state) throw SysError(errno, "preparing the capabilities");
+    for (const int cap : kept) {
+        const auto value = static_cast<cap_value_t>(cap);
+        if (!is_root || cap_get_bound(value) != 1) continue;
+        check(cap_set_flag(state.get(), CAP_PERMITTED, 1, &value, CAP_SET),
+              "choosing a capability");
+        check(cap_set_flag(state.get(), CAP_EFFECTIVE, 1, &value, CAP_SET),
+              "choosing a capability");
+    }
+    check(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
+          "clearing the ambient capabilities");
+    check(cap_set_proc(state.get()), "setting the capabilities");
+}
+
+}  // namespace mincs::container

@@ -1,0 +1,128 @@
+// See console.hh.
+#include "libcore/container/console.hh"
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cstring>
+
+#include "libcore/base/files.hh"
+
+namespace mincs::container {
+
+PseudoTerminal open_pseudo_terminal(const Fd& devpts) {
+    Fd master(check(openat(devpts.get(), "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC),
+                    "opening a pseudo-terminal"));
+    const int unlock = 0;
+    check(ioctl(master.get(), TIOCSPTLCK, &unlock), "unlocking the pseudo-terminal");
+    // By ioctl and not by the name in /dev/pts, which others could have changed (ioctl_tty(2)).
+    Fd slave(check(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC),
+                   "opening the pseudo-terminal's other side"));
+    return {std::move(master), std::move(slave)};
+}
+
+void become_session_leader(const Fd& slave) {
+    check(setsid(), "starting a session");
+    check(ioctl(slave.get(), TIOCSCTTY, 0), "taking the terminal");
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        check(dup2(slave.get(), standard), "connecting the terminal");
+}
+
+void send_descriptor(int socket, char what, int fd) {
+    iovec data = {&what, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+    msghdr message = {};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    check(sendmsg(socket, &message, MSG_NOSIGNAL), "handing out a file descriptor");
+}
+
+Fd receive_descriptor(int socket, char& what) {
+    iovec data = {&what, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message = {};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    ssize_t got;
+    do {
+        got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    } while (got == -1 && errno == EINTR);
+    check(got, "receiving a file descriptor");
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    if (got == 0 || !header || header->cmsg_type != SCM_RIGHTS) return Fd();
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    return Fd(fd);
+}
+
+Console::Console(Fd master) : master_(std::move(master)) {
+    copy_window_size();
+    termios now;
+    if (tcgetattr(STDIN_FILENO, &now) == -1) return;
+    saved_ = now;
+    input_open_ = true;
+    cfmakeraw(&now);
+    check(tcsetattr(STDIN_FILENO, TCSANOW, &now), "putting the terminal into raw mode");
+}
+
+Console::Console(Console&& other) noexcept
+    : master_(std::move(other.master_)),
+      saved_(std::exchange(other.saved_, std::nullopt)),
+      input_open_(other.input_open_) {}
+
+Console::~Console() { restore(); }
+
+void Console::restore() noexcept {
+    if (saved_) tcsetattr(STDIN_FILENO, TCSANOW, &*saved_);
+    saved_.reset();
+}
+
+void Console::copy_window_size() const {
+    winsize size;
+    if (master_ && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+        ioctl(master_.get(), TIOCSWINSZ, &size);
+}
+
+std::string Console::pump_input() {
+    char buffer[4096];
+    const ssize_t got = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got == -1 && (errno == EINTR || errno == EAGAIN)) return "";
+    if (got <= 0) {
+        input_open_ = false;
+        return "";
+    }
+    std::string bytes(buffer, static_cast<std::size_t>(got));
+    write_all(master_.get(), bytes, "the container's terminal");
+    return bytes;
+}
+
+bool Console::pump_output() const {
+    char buffer[65536];
+    const ssize_t got = read(master_.get(), buffer, sizeof buffer);
+    if (got == -1 && (errno == EINTR || errno == EAGAIN)) return true;
+    if (got <= 0) return false;  // EIO: the last process closed its side (pty(7))
+    write_all(STDOUT_FILENO, std::string_view(buffer, static_cast<std::size_t>(got)), "the terminal");
+    return true;
+}
+
+std::optional<int> Console::signal_of(char byte) const {
+    termios now;
+    if (tcgetattr(master_.get(), &now) == -1 || !(now.c_lflag & ISIG)) return std::nullopt;
+    const auto code = static_cast<cc_t>(byte);
+    if (code == now.c_cc[VINTR]) return SIGINT;
+    if (code == now.c_cc[VQUIT]) return SIGQUIT;
+    return std::nullopt;
+}
+
+}  // namespace mincs::container

@@ -1,0 +1,61 @@
+// A terminal of the container's own (pty(7)): the caller's is never handed in, so nothing inside can type into it or
+// take it over. The child opens a pair in its own devpts and sends the master out; the parent relays.
+#pragma once
+
+#include <termios.h>
+
+#include <optional>
+#include <string>
+
+#include "libcore/base/fd.hh"
+
+namespace mincs::container {
+
+struct PseudoTerminal {
+    Fd master;
+    Fd slave;
+};
+
+/// Container side: a new pair of the devpts that `devpts` is the root of.
+PseudoTerminal open_pseudo_terminal(const Fd& devpts);
+/// Container side: a new session whose terminal is `slave`, which becomes stdin, stdout and stderr.
+void become_session_leader(const Fd& slave);
+
+/// Sends a descriptor over a unix socket; `what` is one byte that tells the receiver which it is.
+void send_descriptor(int socket, char what, int fd);
+/// Receives one; an empty Fd at the end of the stream.
+Fd receive_descriptor(int socket, char& what);
+
+/// Host side: the caller's terminal in raw mode while this lives, and the copying in both directions. A default
+/// constructed Console has no terminal and does nothing.
+class Console {
+   public:
+    Console() = default;
+    /// Takes the caller's window size over. stdin must be a terminal for raw mode; else it is left alone.
+    explicit Console(Fd master);
+    Console(Console&& other) noexcept;
+    Console& operator=(Console&&) = delete;
+    ~Console();
+
+    explicit operator bool() const { return static_cast<bool>(master_); }
+    int master() const { return master_.get(); }
+    /// Whether the caller's stdin is still to be read.
+    bool wants_input() const { return input_open_; }
+
+    /// The caller's window changed (SIGWINCH).
+    void copy_window_size() const;
+    /// stdin is readable: hands its bytes in. Returns them for whoever wants to look for ^C.
+    std::string pump_input();
+    /// The master is readable: hands its bytes out. False once the container has closed its side.
+    bool pump_output() const;
+    /// The signal that the terminal's line discipline makes of this byte now (^C, ^\), if any.
+    std::optional<int> signal_of(char byte) const;
+
+   private:
+    void restore() noexcept;
+    Fd master_;
+    std::optional<termios> saved_;
+    bool input_open_ = false;
+};
+
+}  // namespace mincs::container

@@ -1,0 +1,78 @@
+// See exec.hh.
+#include "libcore/container/exec.hh"
+
+#include <grp.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "libcore/container/capabilities.hh"
+#include "libcore/container/command_error.hh"
+
+namespace mincs::container {
+namespace {
+
+std::vector<char*> to_c_array(const std::vector<std::string>& strings) {
+    std::vector<char*> array;
+    for (const std::string& s : strings) array.push_back(const_cast<char*>(s.c_str()));
+    array.push_back(nullptr);
+    return array;
+}
+
+/// Every path that execvp(3) would try for `name`.
+std::vector<std::string> candidates(const std::string& name, const std::string& path) {
+    if (name.find('/') != std::string::npos) return {name};
+    std::vector<std::string> found;
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const std::size_t end = std::min(path.find(':', begin), path.size());
+        const std::string directory = path.substr(begin, end - begin);
+        found.push_back((directory.empty() ? "." : directory) + "/" + name);
+        begin = end + 1;
+    }
+    return found;
+}
+
+}  // namespace
+
+void enter_working_directory(const std::string& cwd) {
+    const fs::RootDir root = fs::RootDir::open("/");
+    const Fd directory = root.make_directories(cwd);
+    check(fchdir(directory.get()), "entering the working directory '{}'", printable(cwd));
+}
+
+void become_user(const Process& process) {
+    const User& user = process.user;
+    limit_bounding_set(process.capabilities);
+    check(setgroups(user.additional_gids.size(), user.additional_gids.data()), "setting the groups");
+    check(setresgid(user.gid, user.gid, user.gid), "becoming group {}", user.gid);
+    check(setresuid(user.uid, user.uid, user.uid), "becoming user {}", user.uid);
+    set_process_capabilities(process.capabilities, user.uid == 0);
+    if (process.no_new_privileges)
+        check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
+}
+
+std::string search_path(const std::vector<std::string>& env) {
+    for (const std::string& variable : env)
+        if (variable.starts_with("PATH=")) return variable.substr(5);
+    return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+void exec_command(const Process& process) {
+    const std::string& name = process.args.at(0);
+    const std::vector<char*> argv = to_c_array(process.args);
+    const std::vector<char*> envp = to_c_array(process.env);
+    std::optional<int> why;
+    for (const std::string& path : candidates(name, search_path(process.env))) {
+        if (name.empty()) break;
+        execve(path.c_str(), argv.data(), envp.data());
+        if (errno == ENOENT || errno == ENOTDIR) continue;
+        why = errno;
+        if (errno != EACCES) break;
+    }
+    if (!why) throw CommandError(127, fmt::format("running '{}': not found", printable(name)));
+    throw CommandError(
+        126, fmt::format("running '{}': {}", printable(name), SysError::errno_text(*why)));
+}
+
+}  // namespace mincs::container

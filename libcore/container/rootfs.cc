@@ -1,0 +1,146 @@
+// See rootfs.hh.
+#include "libcore/container/rootfs.hh"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <set>
+
+#include "libcore/base/log.hh"
+#include "libcore/fs/mount.hh"
+#include "libcore/fs/overlay.hh"
+
+namespace mincs::container {
+namespace {
+
+Fd open_mount_point(const std::string& path) {
+    return Fd(check(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC),
+                    "opening the mount point '{}'", path));
+}
+
+/// Memory for what changes: a tmpfs in which each overlay gets a pair of directories.
+class ScratchSpace {
+   public:
+    /// Mounted at `path`, where the root will cover it; overlays keep a reference of their own.
+    explicit ScratchSpace(const std::string& path)
+        : mount_(fs::new_filesystem("tmpfs", {"mode=0755"}, MOUNT_ATTR_NODEV)) {
+        fs::attach_mount(mount_.get(), open_mount_point(path).get(), path);
+    }
+
+    /// Sets `overlay`'s upper and work directories to new ones here, which live as long as this object. The upper
+    /// directory looks like `like`, as it will be the merged tree's top.
+    void provide(fs::OverlayOptions& overlay, const std::string& like) {
+        const std::string number = std::to_string(directories_.size());
+        const Fd& upper = make_directory("upper" + number);
+        struct stat model;
+        check(stat(like.c_str(), &model), "examining '{}'", like);
+        check(fchmodat(mount_.get(), ("upper" + number).c_str(), model.st_mode & 07777, 0),
+              "setting a mode");
+        check(fchownat(mount_.get(), ("upper" + number).c_str(), model.st_uid, model.st_gid, 0),
+              "setting an owner");
+        overlay.upper = fs::proc_path(upper.get());
+        overlay.work = fs::proc_path(make_directory("work" + number).get());
+    }
+
+   private:
+    const Fd& make_directory(const std::string& name) {
+        check(mkdirat(mount_.get(), name.c_str(), 0755), "making a directory in memory");
+        directories_.emplace_back(check(
+            openat(mount_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "opening it"));
+        return directories_.back();
+    }
+
+    Fd mount_;
+    std::vector<Fd> directories_;
+};
+
+/// File systems that are windows into the kernel, of which a container gets its own or none.
+bool is_kernel_filesystem(const std::string& type) {
+    static const std::set<std::string> kTypes = {
+        "autofs",   "binfmt_misc", "bpf",    "cgroup",     "cgroup2", "configfs", "debugfs",
+        "devpts",   "devtmpfs",    "efivarfs", "fusectl",  "hugetlbfs", "mqueue", "nsfs",
+        "proc",     "pstore",      "rpc_pipefs", "securityfs", "sysfs", "tracefs"};
+    return kTypes.contains(type);
+}
+
+bool is_below(const std::string& path, std::string_view top) {
+    return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
+}
+
+bool belongs_into_container(const fs::MountInfo& mount, const std::string& own_mount_point) {
+    if (mount.mount_point == "/" || is_kernel_filesystem(mount.type)) return false;
+    for (const std::string_view top : {"/proc", "/sys", "/dev"})
+        if (is_below(mount.mount_point, top)) return false;
+    return !is_below(mount.mount_point, own_mount_point);
+}
+
+/// What the host has mounted below "/" (a /home, a /tmp): each under an overlay of its own, so it can be changed and the
+/// host does not see it; read-only where the kernel cannot stack an overlay on it, or where it is a single file.
+void add_host_submounts(const fs::RootDir& root, const std::vector<fs::MountInfo>& host_mounts,
+                        ScratchSpace& scratch) {
+    for (const fs::MountInfo& mount : host_mounts) {
+        // What cannot be reached (covered by a later mount, unmounted meanwhile) is not the host's visible tree.
+        const auto target = root.open_if_exists(mount.mount_point, O_PATH);
+        struct stat info;
+        if (!target || stat(mount.mount_point.c_str(), &info) == -1) continue;
+        Fd copy;
+        try {
+            fs::OverlayOptions overlay{.lower = {mount.mount_point}};
+            if (!S_ISDIR(info.st_mode)) throw SysError(ENOTDIR, "'{}'", mount.mount_point);
+            scratch.provide(overlay, mount.mount_point);
+            copy = fs::mount_overlay(overlay);
+        } catch (const SysError& error) {
+            debug("  '{}' stays read-only: {}", mount.mount_point, error.what());
+            copy = fs::clone_mount(AT_FDCWD, mount.mount_point, false);
+            fs::add_mount_attributes(copy.get(), MOUNT_ATTR_RDONLY, false);
+        }
+        fs::attach_mount(copy.get(), target->get(), mount.mount_point);
+    }
+}
+
+fs::RootDir make_overlay_root(const ContainerSpec& spec) {
+    const OverlayRoot& stack = *spec.overlay;
+    std::vector<fs::MountInfo> host_mounts;
+    if (stack.host_submounts) {
+        host_mounts = fs::read_mountinfo();
+        std::erase_if(host_mounts, [&](const fs::MountInfo& mount) {
+            return !belongs_into_container(mount, spec.root.path);
+        });
+    }
+    std::optional<ScratchSpace> scratch;
+    if (stack.tmpfs_upper || !host_mounts.empty()) scratch.emplace(spec.root.path);
+
+    fs::OverlayOptions overlay{stack.lower, stack.upper, stack.work, stack.is_volatile};
+    if (stack.tmpfs_upper) scratch->provide(overlay, stack.lower.front());
+    fs::RootDir root(fs::mount_overlay(overlay), "the container's root");
+    fs::attach_mount(root.fd(), open_mount_point(spec.root.path).get(), spec.root.path);
+    if (!host_mounts.empty()) add_host_submounts(root, host_mounts, *scratch);
+    return root;
+}
+
+}  // namespace
+
+fs::RootDir make_root(const ContainerSpec& spec) {
+    fs::RootDir root = [&] {
+        if (spec.overlay) return make_overlay_root(spec);
+        fs::RootDir direct(fs::clone_mount(AT_FDCWD, spec.root.path, false),
+                           "'" + spec.root.path + "'");
+        fs::attach_mount(direct.fd(), open_mount_point(spec.root.path).get(), spec.root.path);
+        return direct;
+    }();
+    // A device node that an image ships opens nothing; only the fresh /dev has nodes that work.
+    if (spec.fresh_dev) fs::add_mount_attributes(root.fd(), MOUNT_ATTR_NODEV, false);
+    return root;
+}
+
+void pivot_into(const fs::RootDir& root) {
+    // With "." for both, the old root comes to lie on top of the new one and is then taken away (pivot_root(2), NOTES).
+    check(fchdir(root.fd()), "entering the new root");
+    check(syscall(SYS_pivot_root, ".", "."), "making it the root");
+    check(umount2(".", MNT_DETACH), "letting go of the old root");
+    check(chdir("/"), "entering '/'");
+}
+
+}  // namespace mincs::container

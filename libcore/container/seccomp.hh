@@ -1,0 +1,24 @@
+// The system calls a container may make (seccomp(2)): an allow-list of names (seccomp_profile.hh),
+// compiled at build time to a BPF search tree for x86-64, i386 and x32. What is not on it fails
+// with EPERM, what programs probe for (clone3) with ENOSYS.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <span>
+
+#include "libcore/base/fd.hh"
+
+namespace mincs::container {
+
+/// The built-in program.
+std::span<const sock_filter> default_seccomp_program();
+
+/// Container side: installs it for this process and all it will start. Needs no_new_privs or
+/// CAP_SYS_ADMIN.
+void install_seccomp(std::span<const sock_filter> program);
+/// The same for a program that answers SECCOMP_RET_USER_NOTIF; returns the listener
+/// (seccomp_unotify(2)).
+Fd install_seccomp_listener(std::span<const sock_filter> program);
+
+}  // namespace mincs::container

@@ -1,0 +1,134 @@
+// See supervise.hh.
+#include "libcore/container/supervise.hh"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "libcore/base/files.hh"
+#include "libcore/base/log.hh"
+
+namespace mincs::container {
+namespace {
+
+constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+
+/// Whether `signal` stands in the mask that /proc/PID/status calls `field` ("SigCgt"), proc(5).
+bool in_status_mask(const std::string& status, std::string_view field, int signal) {
+    const std::size_t at = status.find(fmt::format("\n{}:\t", field));
+    if (at == std::string::npos) return false;
+    std::uint64_t mask = 0;
+    const char* digits = status.data() + at + field.size() + 3;
+    std::from_chars(digits, status.data() + status.size(), mask, 16);
+    return mask >> (signal - 1) & 1;
+}
+
+/// Whether this signal would end an ordinary process in the command's place.
+bool would_end(pid_t pid, int signal) {
+    if (signal == SIGWINCH) return false;
+    const auto status = read_file_if_exists(fmt::format("/proc/{}/status", pid));
+    if (!status) return false;
+    return !in_status_mask(*status, "SigCgt", signal) && !in_status_mask(*status, "SigIgn", signal) &&
+           !in_status_mask(*status, "SigBlk", signal);
+}
+
+class Supervisor {
+   public:
+    Supervisor(Child& child, Console& console, const ForwardedSignals& signals)
+        : child_(child), console_(console), signals_(signals) {}
+
+    int run() {
+        while (true) {
+            pollfd polls[] = {{child_.pidfd(), POLLIN, 0},
+                              {signals_.fd(), POLLIN, 0},
+                              {output_open_ ? console_.master() : -1, POLLIN, 0},
+                              {console_.wants_input() ? STDIN_FILENO : -1, POLLIN, 0}};
+            if (poll(polls, 4, -1) == -1) {
+                if (errno == EINTR) continue;
+                throw SysError(errno, "waiting for the container");
+            }
+            if (polls[1].revents) take_signal();
+            if (polls[2].revents) output_open_ = console_.pump_output();
+            if (polls[3].revents) take_input();
+            if (polls[0].revents) return finish();
+        }
+    }
+
+   private:
+    void take_signal() {
+        signalfd_siginfo info;
+        if (read(signals_.fd(), &info, sizeof info) != sizeof info) return;
+        const int signal = static_cast<int>(info.ssi_signo);
+        if (signal == SIGWINCH) console_.copy_window_size();
+        // With a terminal of its own, the container hears of the new size from that.
+        if (signal != SIGWINCH || !console_) deliver(signal);
+    }
+
+    void deliver(int signal) {
+        debug("forwarding signal {}", signal);
+        if (would_end(child_.pid(), signal)) {
+            ended_by_ = signal;
+            child_.send_signal(SIGKILL);
+        } else {
+            child_.send_signal(signal);
+        }
+    }
+
+    /// ^C typed while pid 1 itself is in the foreground: the terminal's own signal does not end it (see supervise()).
+    void take_input() {
+        for (const char byte : console_.pump_input()) {
+            const std::optional<int> signal = console_.signal_of(byte);
+            pid_t foreground = -1;
+            if (!signal || ioctl(console_.master(), TIOCGPGRP, &foreground) == -1) continue;
+            if (foreground == child_.pid() && would_end(child_.pid(), *signal)) deliver(*signal);
+        }
+    }
+
+    int finish() {
+        while (output_open_) {
+            pollfd left = {console_.master(), POLLIN, 0};
+            if (poll(&left, 1, 0) <= 0 || !console_.pump_output()) break;
+        }
+        const int code = exit_code_of(child_.wait());
+        return ended_by_ ? 128 + *ended_by_ : code;
+    }
+
+    Child& child_;
+    Console& console_;
+    const ForwardedSignals& signals_;
+    bool output_open_ = static_cast<bool>(console_);
+    std::optional<int> ended_by_;
+};
+
+}  // namespace
+
+ForwardedSignals::ForwardedSignals() {
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    for (const int signal : kForwarded) sigaddset(&wanted, signal);
+    check(sigprocmask(SIG_BLOCK, &wanted, &original_), "blocking signals");
+    fd_ = Fd(check(signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "opening a signalfd"));
+}
+
+ForwardedSignals::ForwardedSignals(ForwardedSignals&& other) noexcept
+    : fd_(std::move(other.fd_)),
+      original_(other.original_),
+      active_(std::exchange(other.active_, false)) {}
+
+ForwardedSignals::~ForwardedSignals() {
+    if (active_) sigprocmask(SIG_SETMASK, &original_, nullptr);
+}
+
+void ForwardedSignals::restore_in_child() const {
+    check(sigprocmask(SIG_SETMASK, &original_, nullptr), "restoring the signal mask");
+}
+
+int supervise(Child& child, Console& console, const ForwardedSignals& signals) {
+    return Supervisor(child, console, signals).run();
+}
+
+}  // namespace mincs::container

@@ -1,0 +1,209 @@
+// See world.hh. Targets are opened through RootDir and mounted on by descriptor, so that an image
+// that ships /dev or /proc as a link gains nothing (CVE-2025-31133, CVE-2025-52565 and their
+// family).
+#include "libcore/container/world.hh"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
+
+#include "libcore/base/log.hh"
+#include "libcore/fs/mount.hh"
+
+namespace mincs::container {
+namespace {
+
+bool has_option(const Mount& mount, std::string_view option) {
+    return std::find(mount.options.begin(), mount.options.end(), option) != mount.options.end();
+}
+
+bool is_directory(int fd) {
+    struct stat info;
+    check(fstat(fd, &info), "examining a mount's source");
+    return S_ISDIR(info.st_mode);
+}
+
+/// Where a file is to be bound: created empty if it is missing. A dangling link in its place is
+/// replaced, as what it names belongs to the image's idea of another system (systemd's
+/// /run/…/resolv.conf).
+Fd open_file_target(const fs::RootDir& root, const std::string& path) {
+    if (auto existing = root.open_if_exists(path, O_PATH)) return std::move(*existing);
+    const std::size_t slash = path.rfind('/');
+    if (slash != std::string::npos && slash > 0) root.make_directories(path.substr(0, slash));
+    const auto [directory, leaf] = root.open_parent(path);
+    if (unlinkat(directory.get(), leaf.c_str(), 0) == -1 && errno != ENOENT)
+        throw SysError(errno, "replacing '{}'", printable(path));
+    Fd(check(openat(directory.get(), leaf.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644),
+             "creating the mount point '{}'", printable(path)));
+    return root.open_at(path, O_PATH);
+}
+
+/// The kernel's own file systems want their very place: a link there is an attack or a broken
+/// image.
+Fd open_system_target(const fs::RootDir& root, const std::string& path) {
+    try {
+        root.make_directories(path);
+        return root.open_no_links(path, O_PATH | O_DIRECTORY);
+    } catch (const SysError& error) {
+        if (error.code() != ELOOP && error.code() != ENOTDIR) throw;
+        throw Error("mounting on '{}': in {} it is, or lies below, something that is no directory",
+                    path, root.name());
+    }
+}
+
+Fd open_target(const fs::RootDir& root, const Mount& mount, const Fd& source) {
+    if (mount.type != "bind") return open_system_target(root, mount.destination);
+    if (!is_directory(source.get())) return open_file_target(root, mount.destination);
+    return root.make_directories(mount.destination);
+}
+
+struct DeviceNode {
+    const char* name;
+    unsigned major, minor;
+};
+constexpr std::array kDevices = {DeviceNode{"null", 1, 3},    DeviceNode{"zero", 1, 5},
+                                 DeviceNode{"full", 1, 7},    DeviceNode{"random", 1, 8},
+                                 DeviceNode{"urandom", 1, 9}, DeviceNode{"tty", 5, 0}};
+
+struct DeviceLink {
+    const char* name;
+    const char* target;
+};
+constexpr std::array kDeviceLinks = {
+    DeviceLink{"fd", "/proc/self/fd"},       DeviceLink{"stdin", "/proc/self/fd/0"},
+    DeviceLink{"stdout", "/proc/self/fd/1"}, DeviceLink{"stderr", "/proc/self/fd/2"},
+    DeviceLink{"core", "/proc/kcore"},       DeviceLink{"ptmx", "pts/ptmx"}};
+
+/// The standard nodes and links (runtime-spec, config-linux.md, Default Devices), made on the
+/// detached tmpfs before anything of the image can see it.
+void fill_dev(int dev) {
+    const mode_t old_mask = umask(0);
+    for (const DeviceNode& node : kDevices)
+        check(mknodat(dev, node.name, S_IFCHR | 0666, makedev(node.major, node.minor)),
+              "making /dev/{}", node.name);
+    for (const DeviceLink& link : kDeviceLinks)
+        check(symlinkat(link.target, dev, link.name), "making /dev/{}", link.name);
+    for (const char* directory : {"pts", "shm", "mqueue"})
+        check(mkdirat(dev, directory, 0755), "making /dev/{}", directory);
+    const Fd console(check(openat(dev, "console", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600),
+                           "making /dev/console"));
+    umask(old_mask);
+}
+
+Fd make_mount(const Mount& mount, const Fd& bind_source) {
+    std::vector<std::string> rest;
+    const std::uint64_t attributes = fs::mount_attributes(mount.options, rest);
+    if (mount.type != "bind") return fs::new_filesystem(mount.type, rest, attributes);
+    Fd bind = bind_source.duplicate();
+    fs::add_mount_attributes(bind.get(), attributes, true);
+    return bind;
+}
+
+/// One empty, read-only directory for all that is masked.
+Fd make_empty_directory() {
+    return fs::new_filesystem(
+        "tmpfs", {"mode=0555", "size=4k"},
+        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+void mask_paths(const ContainerSpec& spec, const fs::RootDir& root, const Fd& null_device) {
+    Fd empty;
+    for (const std::string& path : spec.linux.masked_paths) {
+        const auto target = root.open_if_exists(path, O_PATH);
+        if (!target) continue;
+        const bool directory = is_directory(target->get());
+        if (directory && !empty) empty = make_empty_directory();
+        const Fd cover = fs::clone_mount(directory ? empty.get() : null_device.get(), "", false);
+        fs::attach_mount(cover.get(), target->get(), path);
+    }
+}
+
+void protect_paths(const ContainerSpec& spec, const fs::RootDir& root) {
+    for (const std::string& path : spec.linux.readonly_paths) {
+        const auto target = root.open_if_exists(path, O_PATH);
+        if (!target) continue;
+        const Fd copy = fs::clone_mount(target->get(), "", true);
+        fs::add_mount_attributes(
+            copy.get(),
+            MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, true);
+        fs::attach_mount(copy.get(), target->get(), path);
+    }
+}
+
+}  // namespace
+
+std::vector<Mount> standard_mounts() {
+    return {
+        {"/proc", "proc", "proc", {"nosuid", "nodev", "noexec"}},
+        {"/dev", "tmpfs", "tmpfs", {"nosuid", "noexec", "mode=0755", "size=64k"}},
+        {"/dev/pts",
+         "devpts",
+         "devpts",
+         {"nosuid", "noexec", "ptmxmode=0666", "mode=0620", "gid=5"}},
+        {"/dev/shm", "tmpfs", "shm", {"nosuid", "nodev", "noexec", "mode=1777", "size=64m"}},
+        {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "nodev", "noexec"}},
+        {"/sys", "sysfs", "sysfs", {"ro", "nosuid", "nodev", "noexec"}},
+    };
+}
+
+std::vector<std::string> standard_masked_paths() {
+    return {"/proc/acpi",
+            "/proc/asound",
+            "/proc/interrupts",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/latency_stats",
+            "/proc/sched_debug",
+            "/proc/scsi",
+            "/proc/timer_list",
+            "/proc/timer_stats",
+            "/sys/devices/virtual/powercap",
+            "/sys/firmware"};
+}
+
+std::vector<std::string> standard_readonly_paths() {
+    return {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+}
+
+WorldSources::WorldSources(const ContainerSpec& spec) {
+    for (const Mount& mount : spec.mounts)
+        binds_.push_back(mount.type == "bind"
+                             ? fs::clone_mount(AT_FDCWD, mount.source, has_option(mount, "rbind"))
+                             : Fd());
+    null_device_ =
+        Fd(check(open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC), "opening /dev/null"));
+    struct stat info;
+    check(fstat(null_device_.get(), &info), "examining /dev/null");
+    if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3))
+        throw Error("the host's /dev/null is not the null device");
+}
+
+Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSources& sources) {
+    Fd devpts;
+    for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+        const Mount& mount = spec.mounts[i];
+        debug("  mounting {} on {}", mount.type == "bind" ? mount.source : mount.type,
+              mount.destination);
+        Fd detached = make_mount(mount, sources.bind(i));
+        if (mount.destination == "/dev" && mount.type == "tmpfs" && spec.fresh_dev)
+            fill_dev(detached.get());
+        const Fd target = open_target(root, mount, sources.bind(i));
+        fs::attach_mount(detached.get(), target.get(), mount.destination);
+        if (mount.type == "devpts") devpts = std::move(detached);
+    }
+    protect_paths(spec, root);
+    mask_paths(spec, root, sources.null_device());
+    return devpts;
+}
+
+void bind_console(const fs::RootDir& root, int terminal) {
+    const auto target = root.open_if_exists("/dev/console", O_PATH | O_NOFOLLOW);
+    if (!target) return;
+    const Fd console = fs::clone_mount(terminal, "", false);
+    fs::attach_mount(console.get(), target->get(), "/dev/console");
+}
+
+}  // namespace mincs::container

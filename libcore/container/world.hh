@@ -1,0 +1,44 @@
+// The world a container sees besides its files: /dev, /proc, /sys, what is bound in from the host,
+// and which parts of the kernel's own files are hidden or read-only. All mounts are data
+// (ContainerSpec::mounts), made by one loop. Container side, in the new mount namespace, before
+// pivot_root.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libcore/container/spec.hh"
+#include "libcore/fs/root_dir.hh"
+
+namespace mincs::container {
+
+/// /proc, /dev (tmpfs) with /dev/pts, /dev/shm, /dev/mqueue, and /sys read-only.
+std::vector<Mount> standard_mounts();
+/// What of /proc and /sys tells about or reaches the host: masked by nothing, or read-only
+/// (docker's list).
+std::vector<std::string> standard_masked_paths();
+std::vector<std::string> standard_readonly_paths();
+
+/// What of the host the world is made of, opened while host paths still mean the host's files.
+class WorldSources {
+ public:
+    /// Opens every bind source and the host's null device.
+    explicit WorldSources(const ContainerSpec& spec);
+
+    /// A detached copy of mounts[index]'s source, for binds.
+    const Fd& bind(std::size_t index) const { return binds_[index]; }
+    const Fd& null_device() const { return null_device_; }
+
+ private:
+    std::vector<Fd> binds_;
+    Fd null_device_;
+};
+
+/// Makes spec.mounts in their order on `root`, fills /dev, then masks. Returns the descriptor of
+/// the container's devpts, none if it has no /dev/pts.
+Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSources& sources);
+
+/// Shows `terminal` (a slave of the container's own devpts) as /dev/console.
+void bind_console(const fs::RootDir& root, int terminal);
+
+}  // namespace mincs::container
