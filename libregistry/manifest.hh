@@ -1,5 +1,6 @@
-// What a registry hands out about an image: descriptors, manifests and indexes (OCI image-spec manifest.md,
-// image-index.md; Docker schema 2). Schema 1 and artifacts that are no images are refused by name.
+// What a registry hands out about an image: descriptors, manifests and indexes (OCI image-spec
+// manifest.md, image-index.md; Docker schema 2). Schema 1 and artifacts that are no images are
+// refused by name.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace mincs::registry {
 
-/// "linux/amd64", "linux/arm/v7" (OCI image-index.md, platform object; names as Go's GOOS and GOARCH).
+/// "linux/amd64", "linux/arm/v7" (OCI image-index.md, platform object; names as Go's GOOS and
+/// GOARCH).
 struct Platform {
     std::string os = "linux";
     std::string architecture;
@@ -44,11 +46,14 @@ struct Index {
 };
 
 /// Tells by content type and content which of the two a document is. `what` names it in errors.
-bool is_index(std::string_view media_type, std::string_view raw);
+bool is_index(std::string_view media_type, std::string_view raw,
+              std::string_view what = "the manifest");
 Manifest parse_manifest(std::string_view raw, std::string_view media_type, std::string_view what);
 Index parse_index(std::string_view raw, std::string_view what);
-/// The entry for `wanted`: same os and architecture, and the variant where one is wanted (for arm64, v8 is the
-/// default; for arm, the highest variant not above the wanted). Error lists what there is.
-const Descriptor& choose_platform(const Index& index, const Platform& wanted, std::string_view what);
+/// The entry for `wanted`: same os and architecture, and the variant where one is wanted (for
+/// arm64, v8 is the default; for arm, the highest variant not above the wanted). Error lists what
+/// there is.
+const Descriptor& choose_platform(const Index& index, const Platform& wanted,
+                                  std::string_view what);
 
 }  // namespace mincs::registry

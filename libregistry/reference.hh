@@ -1,5 +1,6 @@
-// Image references as people type them: "fedora", "quay.io/org/app:1.2", "127.0.0.1:5000/library/debian",
-// "debian@sha256:…". Grammar: distribution's reference package and the OCI distribution-spec, "Pulling manifests".
+// Image references as people type them: "fedora", "quay.io/org/app:1.2",
+// "127.0.0.1:5000/library/debian", "debian@sha256:…". Grammar: distribution's reference package and
+// the OCI distribution-spec, "Pulling manifests".
 #pragma once
 
 #include <optional>
@@ -11,9 +12,10 @@
 namespace mincs::registry {
 
 struct Reference {
-    std::string registry;    ///< host[:port]; "docker.io" where none was typed
-    std::string repository;  ///< "library/fedora"; "library/" is added for one-word names on docker.io
-    std::string tag;         ///< "latest" where neither tag nor digest was typed; else maybe empty
+    std::string registry;  ///< host[:port]; "docker.io" where none was typed
+    std::string
+        repository;   ///< "library/fedora"; "library/" is added for one-word names on docker.io
+    std::string tag;  ///< "latest" where neither tag nor digest was typed; else maybe empty
     std::optional<Digest> digest;
 
     /// Throws UsageError naming what is wrong with the text.
@@ -21,7 +23,8 @@ struct Reference {
 
     /// The whole name: "docker.io/library/fedora:latest", with "@sha256:…" where pinned.
     std::string to_string() const;
-    /// As people say it: "fedora:latest" for docker.io/library, "org/app:1" for docker.io, else the whole name.
+    /// As people say it: "fedora:latest" for docker.io/library, "org/app:1" for docker.io, else the
+    /// whole name.
     std::string familiar_name() const;
     /// What stands after /manifests/ in the URL: the digest where pinned, else the tag.
     std::string manifest_key() const;

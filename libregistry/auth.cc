@@ -1,0 +1,183 @@
+// See auth.hh.
+#include "libregistry/auth.hh"
+
+#include <algorithm>
+
+#include "libcore/base/json.hh"
+#include "libregistry/api_error.hh"
+#include "libregistry/base64.hh"
+
+namespace mincs::registry {
+namespace {
+
+/// distribution's token specification: what holds where a token server names no time.
+constexpr std::int64_t kDefaultLifeSeconds = 60;
+constexpr std::int64_t kLongestLifeSeconds = 24 * 3600;
+
+std::string key_of(const Reference& reference) {
+    return reference.registry + "/" + reference.repository;
+}
+
+/// Bearer before Basic: a registry that offers both prefers its token server.
+Challenge choose_challenge(const HttpResponse& response) {
+    std::vector<Challenge> offered;
+    for (const std::string& header : response.headers.all("www-authenticate"))
+        for (Challenge& challenge : parse_challenges(header)) offered.push_back(challenge);
+    for (const char* scheme : {"bearer", "basic"})
+        for (const Challenge& challenge : offered)
+            if (challenge.scheme == scheme) return challenge;
+    throw TransferError(
+        Retryable::kNo,
+        offered.empty()
+            ? std::string("the registry asks for authentication but not for which (HTTP 401)")
+            : fmt::format("the registry asks for '{}' authentication, which is not known here",
+                          printable(offered[0].scheme.substr(0, 60))));
+}
+
+std::string basic_value(const Credentials& credentials) {
+    return "Basic " + base64_encode(credentials.user + ":" + credentials.password);
+}
+
+/// Credentials and tokens go over plain http only inside this machine.
+Url checked_realm(const Challenge& challenge, const Reference& reference) {
+    const std::string realm = challenge.get("realm");
+    if (realm.empty())
+        throw TransferError(Retryable::kNo, "the registry asks for a token but names no realm");
+    Url url = Url::parse(realm);
+    if (!url.is_https() && !(is_loopback(url.host) && is_loopback(reference.registry)))
+        throw Error("the registry sends to '{}' for a token over plain http", url.authority());
+    return url;
+}
+
+std::string field(std::string_view name, std::string_view value) {
+    return fmt::format("{}={}", name, percent_encode(value));
+}
+
+HttpRequest token_request(const Challenge& challenge, const Reference& reference,
+                          const std::optional<Credentials>& credentials) {
+    HttpRequest request;
+    request.url = checked_realm(challenge, reference);
+    request.headers = {"Accept: application/json"};
+    std::string scope = challenge.get("scope");
+    if (scope.empty()) scope = fmt::format("repository:{}:pull", reference.repository);
+    std::string fields = field("scope", scope);
+    if (const std::string service = challenge.get("service"); !service.empty())
+        fields += "&" + field("service", service);
+    if (credentials && !credentials->identity_token.empty()) {
+        // distribution's oauth2 flow: the refresh token travels in the body, never in a URL.
+        request.form = fields + "&grant_type=refresh_token&client_id=mincs&" +
+                       field("refresh_token", credentials->identity_token);
+        return request;
+    }
+    if (credentials) {
+        fields += "&" + field("account", credentials->user);
+        request.authorization = basic_value(*credentials);
+    }
+    const char joint = request.url.text.find('?') == std::string::npos ? '?' : '&';
+    request.url = Url::parse(request.url.text + joint + fields);
+    return request;
+}
+
+struct Token {
+    std::string value;
+    std::chrono::seconds life;
+};
+
+Token parse_token(std::string_view body, const Url& realm) {
+    const std::string what = fmt::format("the token from '{}'", realm.authority());
+    const Json answer = parse_json(body, what, {.bytes = 256u << 10, .depth = 16});
+    std::string value = json_string_if(answer, "token", what).value_or("");
+    if (value.empty()) value = json_string_if(answer, "access_token", what).value_or("");
+    // It goes into a header line: no line breaks, nothing that is not printable ASCII.
+    const auto fits = [](char c) { return c > 0x20 && c < 0x7f; };
+    if (value.empty() || value.size() > (32u << 10) ||
+        !std::all_of(value.begin(), value.end(), fits))
+        throw Error("{}: there is none in the answer that could be used", what);
+    const std::int64_t named =
+        json_int_if(answer, "expires_in", what).value_or(kDefaultLifeSeconds);
+    const std::int64_t life = std::clamp(named, std::int64_t{1}, kLongestLifeSeconds);
+    return {value, std::chrono::seconds(life)};
+}
+
+}  // namespace
+
+const CredentialSearch& Authorizer::search(const Reference& reference) {
+    const std::string key = key_of(reference);
+    if (const auto known = found_.find(key); known != found_.end()) return known->second;
+    return found_.emplace(key, find_credentials(credential_files(auth_file_), reference))
+        .first->second;
+}
+
+std::string Authorizer::explanation(const Reference& reference) {
+    const std::lock_guard lock(mutex_);
+    const CredentialSearch& known = search(reference);
+    if (!known.trouble.empty()) return known.trouble;
+    if (known.credentials)
+        return fmt::format("with the credentials from {}", known.credentials->origin);
+    return fmt::format("without credentials, as none are kept for '{}'", reference.registry);
+}
+
+std::string Authorizer::current(const Reference& reference) {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(key_of(reference));
+    if (found == entries_.end()) return "";
+    if (Clock::now() >= found->second.expires) renew(found->second, reference);
+    return found->second.value;
+}
+
+std::string Authorizer::answer(const Reference& reference, const HttpResponse& response,
+                               std::string_view used) {
+    const Challenge challenge = choose_challenge(response);
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[key_of(reference)];
+    // Another thread was quicker: its value has not been tried yet.
+    if (!entry.value.empty() && entry.value != used) return entry.value;
+    entry.challenge = challenge;
+    renew(entry, reference);
+    return entry.value;
+}
+
+void Authorizer::renew(Entry& entry, const Reference& reference) {
+    if (entry.challenge.scheme == "bearer")
+        renew_bearer(entry, reference);
+    else
+        renew_basic(entry, reference);
+}
+
+void Authorizer::renew_basic(Entry& entry, const Reference& reference) {
+    const CredentialSearch& known = search(reference);
+    if (!known.credentials || known.credentials->user.empty())
+        throw TransferError(
+            Retryable::kNo,
+            fmt::format("'{}' asks for a user name and a password, but {} (HTTP 401)",
+                        reference.registry,
+                        known.trouble.empty() ? "none are kept for it" : known.trouble));
+    const std::string value = basic_value(*known.credentials);
+    if (value == entry.value)
+        throw TransferError(Retryable::kNo,
+                            fmt::format("'{}' refuses the credentials from {} (HTTP 401)",
+                                        reference.registry, known.credentials->origin));
+    entry.value = value;
+    entry.expires = Clock::time_point::max();
+}
+
+void Authorizer::renew_bearer(Entry& entry, const Reference& reference) {
+    const CredentialSearch& known = search(reference);
+    const HttpRequest request = token_request(entry.challenge, reference, known.credentials);
+    const HttpResponse response = http_.fetch(request);
+    if (response.status != 200) {
+        const std::string who = known.credentials ? fmt::format(" with the credentials from {}",
+                                                                known.credentials->origin)
+                                                  : std::string();
+        throw status_error(response,
+                           fmt::format("no token from '{}'{}: ", request.url.authority(), who));
+    }
+    const Token token = parse_token(response.body, request.url);
+    entry.value = "Bearer " + token.value;
+    // Used up a little early, so that it does not run out on its way.
+    const auto margin =
+        std::min<std::chrono::milliseconds>(std::chrono::seconds(10), token.life / 10);
+    entry.expires = Clock::now() + token.life - margin;
+}
+
+}  // namespace mincs::registry

@@ -1,0 +1,237 @@
+// See http.hh.
+#include "libregistry/http.hh"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+
+#include "libregistry/transfer.hh"
+
+namespace mincs::registry {
+namespace {
+
+using EasyHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+static_assert(std::is_same_v<curl_off_t, std::int64_t>, "Transfer::on_progress has curl's type");
+
+template <typename Value>
+void set(CURL* handle, CURLoption option, Value value) {
+    const CURLcode code = curl_easy_setopt(handle, option, value);
+    if (code != CURLE_OK) throw Error("preparing an HTTP request: {}", curl_easy_strerror(code));
+}
+
+void append(HeaderList& list, const std::string& line) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    if (!longer) throw std::bad_alloc();
+    list.release();
+    list.reset(longer);
+}
+
+HeaderList header_list(const HttpRequest& request) {
+    HeaderList list(nullptr, &curl_slist_free_all);
+    for (const std::string& line : request.headers) append(list, line);
+    if (!request.authorization.empty()) append(list, "Authorization: " + request.authorization);
+    return list;
+}
+
+void set_request(CURL* handle, const HttpRequest& request, const NetworkLimits& limits) {
+    set(handle, CURLOPT_URL, request.url.text.c_str());
+    set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    // Layers come over several connections at once; one HTTP/2 connection would put them all behind
+    // one TCP window and one core.
+    set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(handle, CURLOPT_NOSIGNAL, 1L);
+    set(handle, CURLOPT_USERAGENT, "mincs/" MINCS_VERSION);
+    set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
+    set(handle, CURLOPT_BUFFERSIZE, 256L << 10);
+    set(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (is_loopback(request.url.host)) set(handle, CURLOPT_PROXY, "");
+    if (request.form) {
+        set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.form->size()));
+        set(handle, CURLOPT_POSTFIELDS, request.form->c_str());
+    }
+    // As openssl(1) and Go's programs do it: a site's own certificate authority.
+    if (const char* bundle = std::getenv("SSL_CERT_FILE"); bundle && *bundle)
+        set(handle, CURLOPT_CAINFO, bundle);
+}
+
+void set_callbacks(CURL* handle, Transfer& transfer) {
+    set(handle, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+    set(handle, CURLOPT_HEADERDATA, &transfer);
+    set(handle, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+    set(handle, CURLOPT_WRITEDATA, &transfer);
+    set(handle, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+    set(handle, CURLOPT_XFERINFODATA, &transfer);
+    set(handle, CURLOPT_NOPROGRESS, 0L);
+}
+
+/// Failures from before the first byte went out.
+bool never_connected(CURLcode code) {
+    switch (code) {
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_COULDNT_RESOLVE_PROXY:
+        case CURLE_COULDNT_CONNECT:
+        case CURLE_OPERATION_TIMEDOUT:  // only connecting has a time limit
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
+            return true;
+        default:
+            return false;
+    }
+}
+
+TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, const Url& url) {
+    const std::string_view text = *detail ? detail : curl_easy_strerror(code);
+    if (!never_connected(code))
+        return TransferError(Retryable::kYes,
+                             fmt::format("talking to '{}': {}", url.authority(), printable(text)));
+    long os_error = 0;
+    curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &os_error);
+    const bool plain = code == CURLE_COULDNT_CONNECT && os_error != 0;
+    const std::string why =
+        plain ? SysError::errno_text(static_cast<int>(os_error)) : printable(text);
+    return TransferError(Retryable::kUnreachable,
+                         fmt::format("connecting to '{}': {}", url.authority(), why));
+}
+
+bool is_redirect(long status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// Where a redirect leads: never from https down to http, and by http only to this machine.
+Url redirect_target(const Url& from, std::string_view location) {
+    const Url to = from.resolve(location);
+    if (!to.is_https() && (from.is_https() || !is_loopback(to.host)))
+        throw Error("'{}' redirects to '{}' over plain http", from.authority(), to.authority());
+    return to;
+}
+
+}  // namespace
+
+/// Idle curl handles, each with the connections it keeps open.
+class HttpClient::Pool {
+ public:
+    EasyHandle take() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!idle_.empty()) {
+                EasyHandle handle =
+                    std::move(idle_.back());  // the latest: its connection is still warm
+                idle_.pop_back();
+                return handle;
+            }
+        }
+        EasyHandle handle(curl_easy_init(), &curl_easy_cleanup);
+        if (!handle) throw Error("preparing an HTTP request: libcurl refused");
+        return handle;
+    }
+    void give_back(EasyHandle handle) {
+        curl_easy_reset(handle.get());
+        const std::lock_guard lock(mutex_);
+        if (idle_.size() < kMaxIdle) idle_.push_back(std::move(handle));
+    }
+
+ private:
+    static constexpr std::size_t kMaxIdle = 8;
+    std::mutex mutex_;
+    std::vector<EasyHandle> idle_;
+};
+
+void HttpHeaders::add_line(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    std::string name(line.substr(0, colon));
+    for (char& c : name)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    std::string_view value = line.substr(colon + 1);
+    const std::size_t first = value.find_first_not_of(" \t\r\n");
+    const std::size_t last = value.find_last_not_of(" \t\r\n");
+    value = first == std::string_view::npos ? "" : value.substr(first, last - first + 1);
+    lines_.emplace_back(std::move(name), value);
+}
+
+std::string HttpHeaders::get(std::string_view name) const {
+    for (const auto& [key, value] : lines_)
+        if (key == name) return value;
+    return "";
+}
+
+std::vector<std::string> HttpHeaders::all(std::string_view name) const {
+    std::vector<std::string> values;
+    for (const auto& [key, value] : lines_)
+        if (key == name) values.push_back(value);
+    return values;
+}
+
+HttpClient::HttpClient(NetworkLimits limits, const std::atomic<bool>* cancelled)
+    : limits_(limits), cancelled_(cancelled), pool_(std::make_unique<Pool>()) {
+    static std::once_flag once;  // libcurl's own process-wide state (libcurl-thread(3))
+    std::call_once(once, [] {
+        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+            throw Error("starting libcurl failed");
+    });
+}
+
+HttpClient::~HttpClient() = default;
+
+void HttpClient::check_cancelled() const {
+    if (cancelled_ && *cancelled_) throw Error("stopped on request");
+}
+
+void HttpClient::pause(std::chrono::milliseconds time) const {
+    const auto end = std::chrono::steady_clock::now() + time;
+    for (auto now = end - time; now < end; now = std::chrono::steady_clock::now()) {
+        check_cancelled();
+        std::this_thread::sleep_for(
+            std::min<std::chrono::nanoseconds>(end - now, std::chrono::milliseconds(50)));
+    }
+}
+
+HttpResponse HttpClient::exchange(const HttpRequest& request, const BodyReceiver* receiver) {
+    HttpResponse response;
+    response.url = request.url;
+    Transfer transfer(*this, receiver, response);
+    const HeaderList headers = header_list(request);
+    char detail[CURL_ERROR_SIZE] = "";
+    EasyHandle handle = pool_->take();
+    set_request(handle.get(), request, limits_);
+    set_callbacks(handle.get(), transfer);
+    set(handle.get(), CURLOPT_HTTPHEADER, headers.get());
+    set(handle.get(), CURLOPT_ERRORBUFFER, detail);
+
+    const CURLcode code = curl_easy_perform(handle.get());
+    transfer.rethrow_failure();
+    if (response.status != 0) reached_ = true;
+    if (code != CURLE_OK) {
+        const TransferError error = describe_failure(handle.get(), code, detail, request.url);
+        if (error.retryable() == Retryable::kUnreachable && reached_)
+            throw TransferError(Retryable::kYes, error.what());
+        throw error;
+    }
+    pool_->give_back(std::move(handle));
+    return response;
+}
+
+HttpResponse HttpClient::fetch(HttpRequest request, const BodyReceiver* receiver) {
+    const Url origin = request.url;
+    for (int redirects = 0;; ++redirects) {
+        HttpResponse response = exchange(request, receiver);
+        const std::string location = response.headers.get("location");
+        if (!is_redirect(response.status) || location.empty() || request.form) return response;
+        if (redirects == kMaxRedirects)
+            throw TransferError(Retryable::kNo, fmt::format("'{}' redirects more than {} times",
+                                                            origin.authority(), kMaxRedirects));
+        const Url next = as_transfer_error([&] { return redirect_target(request.url, location); });
+        // Once away, credentials are gone for good: a way back must not be a way to fish for them.
+        if (!next.same_origin(origin)) request.authorization.clear();
+        request.url = next;
+    }
+}
+
+}  // namespace mincs::registry
