@@ -1,5 +1,5 @@
-// Containers as rows. Whether one runs is told by the lock in its directory, which its minc holds while it
-// lives: a crash frees it, and no number is ever mistaken for somebody else's process.
+// Containers as rows. Whether one runs is told by the lock in its directory, which its minc holds
+// while it lives: a crash frees it, and no number is ever mistaken for somebody else's process.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@
 namespace mincs::db {
 
 struct Container {
-    std::string id;                   ///< 64 random hex digits
-    std::string name;                 ///< unique; empty where none was given
-    std::string image_id;             ///< empty: made from a directory or the host
-    std::string root;                 ///< what it was made from, as typed: "fedora", "./rootdir", "host"
+    std::string id;        ///< 64 random hex digits
+    std::string name;      ///< unique; empty where none was given
+    std::string image_id;  ///< empty: made from a directory or the host
+    std::string root;      ///< what it was made from, as typed: "fedora", "./rootdir", "host"
     std::vector<std::string> layers;  ///< lower directories' keys of its image, lowest first
     std::string command;              ///< for people, words joined by blanks
     std::int64_t pid = 0;             ///< of pid 1 as the host sees it while it runs; 0 else
@@ -28,8 +28,9 @@ struct Container {
 /// 64 hex digits from getrandom(2).
 std::string new_container_id();
 
-/// Makes containers/ID/{root,storage,work}, takes its lock and records the row (id, name, image_id, root,
-/// layers, command, created_at). Error where the name is taken. The lock is the caller's for its lifetime.
+/// Makes containers/ID/{root,storage,work}, takes its lock and records the row (id, name, image_id,
+/// root, layers, command, created_at). Error where the name is taken. The lock is the caller's for
+/// its lifetime.
 FileLock create_container(Store& store, const Container& container);
 /// Takes the lock of an existing container to run it again; Error where it is running.
 FileLock lock_container(Store& store, const Container& container);

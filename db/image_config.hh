@@ -1,5 +1,6 @@
-// What an image says about running it: the OCI image configuration (image-spec config.md), read from the JSON
-// kept as a blob. All of it is somebody else's text: checked types, bounded, never interpreted further here.
+// What an image says about running it: the OCI image configuration (image-spec config.md), read
+// from the JSON kept as a blob. All of it is somebody else's text: checked types, bounded, never
+// interpreted further here.
 #pragma once
 
 #include <string>

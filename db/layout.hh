@@ -1,4 +1,5 @@
-// Every path of the store on disk stands in this file and nowhere else (docs/store.md draws the tree).
+// Every path of the store on disk stands in this file and nowhere else (docs/store.md draws the
+// tree).
 #pragma once
 
 #include <filesystem>
@@ -10,7 +11,7 @@
 namespace mincs::db {
 
 class Layout {
-   public:
+ public:
     explicit Layout(std::filesystem::path base) : base_(std::move(base)) {}
     /// $MINCS_DIR, else /var/lib/mincs for root, else $XDG_DATA_HOME/mincs (~/.local/share/mincs).
     static Layout standard();
@@ -25,8 +26,15 @@ class Layout {
     std::filesystem::path container(std::string_view id) const { return containers() / id; }
     std::filesystem::path staging() const { return base_ / "staging"; }
     std::filesystem::path locks() const { return base_ / "locks"; }
+    /// flock: one process at a time makes or migrates the database.
+    std::filesystem::path schema_lock() const { return locks() / "schema"; }
+    /// flock: shared while something new is made and not yet locked itself, exclusive while a sweep
+    /// looks around, so that it never takes a newborn for a dead one.
+    std::filesystem::path birth_lock() const { return locks() / "birth"; }
+    /// Byte-range locks, one byte a layer or blob (locks.hh).
+    std::filesystem::path key_locks() const { return locks() / "keys"; }
 
-   private:
+ private:
     std::filesystem::path base_;
 };
 
@@ -34,11 +42,15 @@ class Layout {
 struct ContainerDirectory {
     explicit ContainerDirectory(std::filesystem::path directory) : base(std::move(directory)) {}
     std::filesystem::path base;
-    std::filesystem::path root() const { return base / "root"; }        ///< mount point
-    std::filesystem::path storage() const { return base / "storage"; }  ///< overlay's upper directory
-    std::filesystem::path work() const { return base / "work"; }        ///< overlay's work directory
+    std::filesystem::path root() const { return base / "root"; }  ///< mount point
+    std::filesystem::path storage() const {
+        return base / "storage";
+    }                                                             ///< overlay's upper directory
+    std::filesystem::path work() const { return base / "work"; }  ///< overlay's work directory
     std::filesystem::path spec() const { return base / "spec.json"; }
-    std::filesystem::path lock() const { return base / "lock"; }  ///< held (flock) by the running minc
+    std::filesystem::path lock() const {
+        return base / "lock";
+    }  ///< held (flock) by the running minc
 };
 
 }  // namespace mincs::db

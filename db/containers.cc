@@ -1,0 +1,196 @@
+// See containers.hh.
+#include "db/containers.hh"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "db/images.hh"
+#include "db/record.hh"
+#include "db/staging.hh"
+
+namespace mincs::db {
+namespace {
+
+constexpr std::size_t kIdDigits = 64;
+constexpr std::size_t kShortestPrefix = 4;
+constexpr std::size_t kLongestName = 64;  // a host name, sethostname(2)
+
+bool is_alphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+void check_name(std::string_view name) {
+    bool good = !name.empty() && name.size() <= kLongestName && is_alphanumeric(name.front());
+    for (const char c : name)
+        good = good && (is_alphanumeric(c) || c == '_' || c == '.' || c == '-');
+    if (!good)
+        throw UsageError(
+            "'{}' is no container's name: up to {} letters, digits, '_', '.' and '-', the first "
+            "one a letter or digit",
+            printable(name), kLongestName);
+}
+
+std::string label(const Container& container) {
+    return container.name.empty() ? short_id(container.id) : container.name;
+}
+
+/// Asks without keeping it and without creating the file. Shared, so that two who ask at once see
+/// the truth.
+bool is_locked(const ContainerDirectory& directory) {
+    const Fd fd(open(directory.lock().c_str(), O_RDONLY | O_CLOEXEC));
+    return fd && flock(fd.get(), LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
+}
+
+/// Whoever asks with is_locked() holds it for an instant; a minc holds it for longer than this
+/// waits.
+std::optional<FileLock> lock_patiently(const std::filesystem::path& path) {
+    constexpr int kTries = 20;
+    constexpr useconds_t kPauseMicroseconds = 2000;
+    for (int i = 0; i < kTries; ++i) {
+        if (auto lock = FileLock::try_acquire(path)) return lock;
+        usleep(kPauseMicroseconds);
+    }
+    return std::nullopt;
+}
+
+constexpr const char* kColumns =
+    "SELECT id, coalesce(name, ''), coalesce(image_id, ''), root, command, pid, created_at "
+    "FROM containers ";
+
+Container read_row(Store& store, const Statement& row) {
+    Container container;
+    container.id = row.text(0);
+    container.name = row.text(1);
+    container.image_id = row.text(2);
+    container.root = row.text(3);
+    container.command = row.text(4);
+    container.created_at = row.integer(6);
+    container.layers = layers_of_image(store, container.image_id);
+    container.running = is_locked(ContainerDirectory(store.layout().container(container.id)));
+    // The number of a process that ended may belong to another by now.
+    container.pid = container.running ? row.integer(5) : 0;
+    return container;
+}
+
+void make_container_directory(const ContainerDirectory& directory) {
+    const auto make = [](const std::filesystem::path& path, mode_t mode) {
+        check(mkdir(path.c_str(), mode), "creating the directory '{}'", path.native());
+    };
+    make(directory.base, 0700);
+    make(directory.root(), 0755);
+    make(directory.storage(), 0755);
+    make(directory.work(), 0755);
+}
+
+void insert_row(Store& store, const Container& container) {
+    Database& database = store.database();
+    Transaction transaction(database);
+    if (!container.name.empty() &&
+        database.query("SELECT 1 FROM containers WHERE name = ?", container.name).step())
+        throw Error("there is a container '{}' already", container.name)
+            .with_hint(fmt::format("'minc -t {0}' runs it again, 'marten rm {0}' removes it",
+                                   container.name));
+    if (!container.image_id.empty() &&
+        !database.query("SELECT 1 FROM images WHERE id = ?", container.image_id).step())
+        throw Error("the image '{}' has been removed meanwhile", container.root);
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional<std::string>(text);
+    };
+    database.run(
+        "INSERT INTO containers (id, name, image_id, root, command, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        container.id, or_null(container.name), or_null(container.image_id), container.root,
+        container.command, container.created_at);
+    transaction.commit();
+}
+
+void delete_row(Store& store, std::string_view id) {
+    Transaction transaction(store.database());
+    store.database().run("DELETE FROM containers WHERE id = ?", id);
+    transaction.commit();
+}
+
+}  // namespace
+
+std::string new_container_id() {
+    return random_hex(kIdDigits);
+}
+
+FileLock create_container(Store& store, const Container& container) {
+    if (!container.name.empty()) check_name(container.name);
+    const ContainerDirectory directory(store.layout().container(container.id));
+    // A sweep takes a directory that has neither a row nor a held lock; ours is such a one for a
+    // moment.
+    const FileLock birth = FileLock::acquire(store.layout().birth_lock(), FileLock::Mode::kShared);
+    try {
+        make_container_directory(directory);
+        FileLock lock = FileLock::acquire(directory.lock());
+        insert_row(store, container);
+        return lock;
+    } catch (...) {
+        remove_tree(directory.base);
+        throw;
+    }
+}
+
+FileLock lock_container(Store& store, const Container& container) {
+    const ContainerDirectory directory(store.layout().container(container.id));
+    auto lock = lock_patiently(directory.lock());
+    if (!lock) throw Error("the container '{}' is running", label(container));
+    // It may have been removed between the caller's look and the lock.
+    if (!store.database().query("SELECT 1 FROM containers WHERE id = ?", container.id).step())
+        throw Error("the container '{}' has been removed", label(container));
+    return std::move(*lock);
+}
+
+void set_container_pid(Store& store, std::string_view id, std::int64_t pid) {
+    store.database().run("UPDATE containers SET pid = ? WHERE id = ?", pid, id);
+}
+
+std::optional<Container> find_container(Store& store, std::string_view name_or_id) {
+    Database& database = store.database();
+    Statement by_name = database.query(std::string(kColumns) + "WHERE name = ?", name_or_id);
+    if (by_name.step()) return read_row(store, by_name);
+    const bool may_be_id =
+        name_or_id.size() >= kShortestPrefix && name_or_id.size() <= kIdDigits &&
+        name_or_id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    if (!may_be_id) return std::nullopt;
+    Statement by_id =
+        database.query(std::string(kColumns) + "WHERE id >= ?1 AND id < ?1 || 'g'", name_or_id);
+    if (!by_id.step()) return std::nullopt;
+    Container container = read_row(store, by_id);
+    if (by_id.step())
+        throw Error("'{}' may be several containers: '{}', '{}'", name_or_id, container.id,
+                    by_id.text(0))
+            .with_hint("type more of the ID");
+    return container;
+}
+
+Container get_container(Store& store, std::string_view name_or_id) {
+    if (auto container = find_container(store, name_or_id)) return std::move(*container);
+    throw Error("there is no container '{}'", printable(name_or_id))
+        .with_hint("'marten lc' lists the containers");
+}
+
+std::vector<Container> list_containers(Store& store) {
+    std::vector<Container> containers;
+    Statement row = store.database().prepare(std::string(kColumns) + "ORDER BY created_at, id");
+    while (row.step()) containers.push_back(read_row(store, row));
+    return containers;
+}
+
+void remove_container(Store& store, const Container& container, bool lock_is_mine) {
+    std::optional<FileLock> lock;
+    const ContainerDirectory directory(store.layout().container(container.id));
+    if (!lock_is_mine && std::filesystem::exists(directory.base)) {
+        lock = lock_patiently(directory.lock());
+        if (!lock)
+            throw Error("the container '{}' is running", label(container))
+                .with_hint("end its command first");
+    }
+    delete_row(store, container.id);
+    const Staging trash = Staging::create(store);
+    trash.bury(directory.base);
+}
+
+}  // namespace mincs::db

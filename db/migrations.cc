@@ -1,0 +1,40 @@
+// See migrations.hh. To change the schema: edit schema.sql, raise kSchemaVersion, and add the step
+// below that takes an existing store there; a unit test walks the steps from version 1 and compares
+// both results.
+#include "db/migrations.hh"
+
+#include "libcore/base/error.hh"
+
+namespace mincs::db {
+
+std::span<const Migration> migrations() {
+    return {};
+}
+
+bool is_current(Database& database, int version) {
+    const int found = database.version();
+    if (found > version)
+        throw Error("the store's database has version {}, this program knows {}", found, version)
+            .with_hint("a newer release made this store: use that one, or set MINCS_DIR elsewhere");
+    return found == version;
+}
+
+void migrate(Database& database, const char* schema, int version,
+             std::span<const Migration> steps) {
+    // Outside of a transaction by SQLite's rules; the mode is kept in the file, so once is enough.
+    database.execute("PRAGMA journal_mode = WAL");
+    Transaction transaction(database);
+    // Asked again now that the write lock is held: another process may have been faster.
+    if (is_current(database, version)) return;
+    const int found = database.version();
+    if (found == 0) {
+        database.execute(schema);
+    } else {
+        for (const Migration& step : steps)
+            if (step.to > found && step.to <= version) database.execute(step.sql);
+    }
+    database.execute(fmt::format("PRAGMA user_version = {}", version).c_str());
+    transaction.commit();
+}
+
+}  // namespace mincs::db

@@ -1,0 +1,157 @@
+// See record.hh.
+#include "db/record.hh"
+
+#include <sys/stat.h>
+
+#include <ctime>
+
+namespace mincs::db {
+namespace {
+
+/// syncfs(2) reports write errors of the whole file system since Linux 5.8: a full disk shows here
+/// at the latest.
+void sync_file_system(const std::filesystem::path& path) {
+    const Fd fd(check(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "opening '{}'",
+                      path.native()));
+    check(syncfs(fd.get()), "writing the store to the disk");
+}
+
+void sync_directory(const std::filesystem::path& path) {
+    const Fd fd(check(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "opening '{}'",
+                      path.native()));
+    check(fsync(fd.get()), "syncing '{}'", path.native());
+}
+
+void rename_into_place(const std::filesystem::path& from, const std::filesystem::path& to) {
+    check(rename(from.c_str(), to.c_str()), "renaming '{}' to '{}'", from.native(), to.native());
+}
+
+void place_layers(const Store& store, const Staging& staging, const NewImage& image) {
+    for (const NewLayer& layer : image.layers) {
+        if (layer.staged.empty()) continue;
+        const auto target = store.layout().layer(layer.key);
+        // We hold the key's lock and there is no row: what stands there is what a killed run left.
+        staging.bury(target);
+        rename_into_place(layer.staged, target);
+    }
+    sync_directory(store.layout().layers());
+}
+
+void place_blobs(const Store& store, const NewImage& image) {
+    for (const NewBlob& blob : image.blobs)
+        if (!blob.staged.empty()) rename_into_place(blob.staged, store.layout().blob(blob.digest));
+    for (const auto& directory : std::filesystem::directory_iterator(store.layout().blobs()))
+        sync_directory(directory.path());
+}
+
+void insert_parts(Database& database, const NewImage& image) {
+    Statement layer = database.prepare(
+        "INSERT INTO layers (key, diff_id, size, entries) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET size = excluded.size, entries = excluded.entries");
+    for (const NewLayer& part : image.layers)
+        if (!part.staged.empty())
+            layer.bind(part.key, part.diff_id.to_string(), part.size, part.entries).run();
+    Statement blob =
+        database.prepare("INSERT INTO blobs (digest, size) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    for (const NewBlob& part : image.blobs)
+        if (!part.staged.empty()) blob.bind(part.digest.to_string(), part.size).run();
+}
+
+/// The same image may come again with another manifest (its layers compressed otherwise): the
+/// newest counts.
+void insert_image(Database& database, const std::string& id, const NewImage& image) {
+    database.run(
+        "INSERT INTO images (id, config, manifest_digest, created_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET manifest_digest = excluded.manifest_digest",
+        id, image.config, image.manifest_digest, static_cast<std::int64_t>(std::time(nullptr)));
+    Statement layer = database.prepare(
+        "INSERT INTO image_layers (image_id, position, layer_key) VALUES (?, ?, ?) "
+        "ON CONFLICT DO NOTHING");
+    std::int64_t position = 0;
+    for (const std::string& key : image.layer_keys) layer.bind(id, position++, key).run();
+    Statement blob = database.prepare(
+        "INSERT INTO image_blobs (image_id, digest) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    for (const NewBlob& part : image.blobs) blob.bind(id, part.digest.to_string()).run();
+}
+
+void set_name(Database& database, std::string_view image_id, std::string_view name) {
+    database.run(
+        "INSERT INTO names (name, image_id) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id",
+        name, image_id);
+}
+
+std::string containers_of(Database& database, std::string_view image_id) {
+    Statement statement = database.query(
+        "SELECT coalesce(name, substr(id, 1, 12)) FROM containers WHERE image_id = ? "
+        "ORDER BY created_at, id",
+        image_id);
+    std::string list;
+    while (statement.step())
+        list += fmt::format("{}'{}'", list.empty() ? "" : ", ", statement.text(0));
+    return list;
+}
+
+}  // namespace
+
+bool has_layer(Store& store, std::string_view key) {
+    struct stat info;
+    // A recorded layer whose directory somebody has deleted by hand is fetched again, and so
+    // healed.
+    return store.database().query("SELECT 1 FROM layers WHERE key = ?", key).step() &&
+           stat(store.layout().layer(key).c_str(), &info) == 0;
+}
+
+bool has_blob(Store& store, const Digest& digest) {
+    struct stat info;
+    Statement statement =
+        store.database().query("SELECT size FROM blobs WHERE digest = ?", digest.to_string());
+    return statement.step() && stat(store.layout().blob(digest).c_str(), &info) == 0 &&
+           info.st_size == statement.integer(0);
+}
+
+std::string record_image(Store& store, const Staging& staging, const NewImage& image) {
+    const std::string id = Digest::of(image.config).hex();
+    sync_file_system(staging.path());
+    place_layers(store, staging, image);
+    place_blobs(store, image);
+    Database& database = store.database();
+    Transaction transaction(database);
+    insert_parts(database, image);
+    insert_image(database, id, image);
+    if (!image.name.empty()) set_name(database, id, image.name);
+    transaction.commit();
+    return id;
+}
+
+void add_name(Store& store, std::string_view image_id, std::string_view name) {
+    Transaction transaction(store.database());
+    set_name(store.database(), image_id, name);
+    transaction.commit();
+}
+
+void remove_name(Store& store, std::string_view name) {
+    Transaction transaction(store.database());
+    store.database().run("DELETE FROM names WHERE name = ?", name);
+    transaction.commit();
+}
+
+void remove_image(Store& store, const Image& image) {
+    Database& database = store.database();
+    Transaction transaction(database);
+    // Asked inside the transaction: no container can be made from it between the question and the
+    // deletion.
+    if (const std::string users = containers_of(database, image.id); !users.empty())
+        throw Error("image '{}' is in use by the container{} {}",
+                    image.names.empty() ? short_id(image.id) : image.names.front(),
+                    users.find(',') == std::string::npos ? "" : "s", users)
+            .with_hint("'marten rm CONTAINER' removes a container");
+    database.run("DELETE FROM images WHERE id = ?", image.id);
+    transaction.commit();
+}
+
+std::string short_id(std::string_view id) {
+    return std::string(id.substr(0, 12));
+}
+
+}  // namespace mincs::db

@@ -1,0 +1,55 @@
+-- The store's tables as of version 1 (PRAGMA user_version). docs/store.md tells the rules that hold between
+-- these rows and the directories beside them. A change here goes with a numbered step in migrations.cc.
+
+-- A layer exists if and only if its row does; its files are in layers/KEY/.
+CREATE TABLE layers (
+    key      TEXT PRIMARY KEY NOT NULL,  -- hex of the DiffID
+    diff_id  TEXT NOT NULL,              -- "sha256:..." of the uncompressed tar
+    size     INTEGER NOT NULL,           -- bytes of its regular files
+    entries  INTEGER NOT NULL            -- files, directories, links, whiteouts
+) STRICT, WITHOUT ROWID;
+
+-- Bytes kept exactly as a registry sent them: blobs/ALGORITHM/HEX.
+CREATE TABLE blobs (
+    digest  TEXT PRIMARY KEY NOT NULL,
+    size    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE images (
+    id               TEXT PRIMARY KEY NOT NULL,  -- sha256 of the config, 64 hex digits
+    config           TEXT NOT NULL,              -- the OCI image configuration, whole
+    manifest_digest  TEXT NOT NULL,              -- '' for an imported directory
+    created_at       INTEGER NOT NULL            -- seconds since the epoch
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE image_layers (
+    image_id   TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    position   INTEGER NOT NULL,                 -- 0 is the lowest
+    layer_key  TEXT NOT NULL REFERENCES layers (key),
+    PRIMARY KEY (image_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_layers_by_layer ON image_layers (layer_key);
+
+CREATE TABLE image_blobs (
+    image_id  TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    digest    TEXT NOT NULL REFERENCES blobs (digest),
+    PRIMARY KEY (image_id, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_blobs_by_blob ON image_blobs (digest);
+
+CREATE TABLE names (
+    name      TEXT PRIMARY KEY NOT NULL,         -- whole: "docker.io/library/fedora:latest"
+    image_id  TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX names_by_image ON names (image_id);
+
+CREATE TABLE containers (
+    id          TEXT PRIMARY KEY NOT NULL,       -- random, 64 hex digits
+    name        TEXT UNIQUE,                     -- NULL where none was given
+    image_id    TEXT REFERENCES images (id),     -- NULL: made from a directory or the host
+    root        TEXT NOT NULL,                   -- what it was made from, as typed
+    command     TEXT NOT NULL,                   -- for people
+    pid         INTEGER NOT NULL DEFAULT 0,      -- of its pid 1; means nothing unless its lock is held
+    created_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX containers_by_image ON containers (image_id);

@@ -1,0 +1,149 @@
+#include "db/containers.hh"
+
+#include <sys/wait.h>
+
+#include "db/sweep.hh"
+#include "tests/unit/db/store_fixture.hh"
+
+namespace mincs::db {
+namespace {
+
+class ContainersTest : public StoreTest {
+ protected:
+    Store store_ = open();
+};
+
+TEST_F(ContainersTest, NewContainerHasItsDirectoriesRowAndLock) {
+    const std::string image = record(store_, "docker.io/library/debian:latest", "12");
+    const Container wanted = container("web", image);
+    const FileLock lock = create_container(store_, wanted);
+    const ContainerDirectory directory(layout().container(wanted.id));
+    for (const auto& path : {directory.root(), directory.storage(), directory.work()})
+        EXPECT_TRUE(std::filesystem::is_directory(path)) << path;
+    set_container_pid(store_, wanted.id, 4711);
+    const Container made = get_container(store_, "web");
+    EXPECT_EQ(made.id, wanted.id);
+    EXPECT_EQ(made.image_id, image);
+    EXPECT_EQ(made.layers, (std::vector<std::string>{hex('1'), hex('2')}));
+    EXPECT_TRUE(made.running);
+    EXPECT_EQ(made.pid, 4711);
+}
+
+TEST_F(ContainersTest, LockTellsWhetherItRuns) {
+    std::optional<FileLock> lock = create_container(store_, container("web"));
+    set_container_pid(store_, get_container(store_, "web").id, 4711);
+    EXPECT_THROW(lock_container(store_, get_container(store_, "web")), Error);
+    lock.reset();
+    const Container stopped = get_container(store_, "web");
+    EXPECT_FALSE(stopped.running);
+    EXPECT_EQ(stopped.pid, 0);
+    lock = lock_container(store_, stopped);
+    EXPECT_TRUE(get_container(store_, "web").running);
+}
+
+TEST_F(ContainersTest, NamesAreUniqueAndChecked) {
+    const FileLock lock = create_container(store_, container("web"));
+    const std::size_t before = count(layout().containers());
+    EXPECT_NE(error_of([&] { create_container(store_, container("web")); }).find("already"),
+              std::string::npos);
+    for (const std::string name : {"-x", ".x", "a/b", "../x", "a b", "a\n", "\xc3\xa4"})
+        EXPECT_THROW(create_container(store_, container(name)), UsageError) << name;
+    EXPECT_THROW(create_container(store_, container(std::string(65, 'x'))), UsageError);
+    EXPECT_THROW(create_container(store_, container(std::string("a\0b", 3))), UsageError);
+    EXPECT_EQ(count(layout().containers()), before);
+    for (const std::string name : {"0", "a", "A-b_c.d"}) create_container(store_, container(name));
+}
+
+TEST_F(ContainersTest, NamelessOnesAreMany) {
+    create_container(store_, container(""));
+    create_container(store_, container(""));
+    EXPECT_EQ(list_containers(store_).size(), 2u);
+    EXPECT_FALSE(find_container(store_, ""));
+}
+
+TEST_F(ContainersTest, FoundByNameOrPrefix) {
+    Container first = container("web");
+    first.id = "aaaa1" + std::string(59, '0');
+    Container second = container("");
+    second.id = "aaaa2" + std::string(59, '0');
+    Container third = container("aaaa2");
+    third.id = "bbbb" + std::string(60, '0');
+    for (const Container& made : {first, second, third}) create_container(store_, made);
+    EXPECT_EQ(get_container(store_, "aaaa1").id, first.id);
+    EXPECT_EQ(get_container(store_, "aaaa2").id, third.id);  // a name wins
+    EXPECT_EQ(get_container(store_, "aaaa20").id, second.id);
+    EXPECT_EQ(get_container(store_, third.id).id, third.id);
+    EXPECT_NE(error_of([&] { get_container(store_, "aaaa"); }).find("several"), std::string::npos);
+    EXPECT_FALSE(find_container(store_, "aaa"));
+    EXPECT_FALSE(find_container(store_, "web0"));
+    EXPECT_NE(error_of([&] { get_container(store_, "none"); }).find("there is no container 'none'"),
+              std::string::npos);
+}
+
+TEST_F(ContainersTest, RemovalTakesRowAndDirectoryButNotARunningOne) {
+    std::optional<FileLock> lock = create_container(store_, container("web"));
+    const Container web = get_container(store_, "web");
+    EXPECT_THROW(remove_container(store_, web), Error);
+    EXPECT_TRUE(find_container(store_, "web"));
+    remove_container(store_, web, true);
+    EXPECT_FALSE(find_container(store_, "web"));
+    EXPECT_FALSE(std::filesystem::exists(layout().container(web.id)));
+    EXPECT_EQ(count(layout().staging()), 0u);
+}
+
+TEST_F(ContainersTest, ContainerOfAVanishedImageIsRefusedAndLeavesNothing) {
+    EXPECT_NE(
+        error_of([&] { create_container(store_, container("web", hex('1'))); }).find("removed"),
+        std::string::npos);
+    EXPECT_EQ(count(layout().containers()), 0u);
+}
+
+TEST_F(ContainersTest, LockOfARemovedOneIsRefused) {
+    { const FileLock lock = create_container(store_, container("web")); }
+    const Container web = get_container(store_, "web");
+    remove_container(store_, web);
+    EXPECT_THROW(lock_container(store_, web), Error);
+}
+
+/// What one of many processes does: makes containers and removes every second one, while others
+/// sweep.
+int work(const Layout& layout, int process) {
+    try {
+        Store store = Store::open(layout, process < 2 ? Durability::kFull : Durability::kFast);
+        for (int i = 0; i < 20; ++i) {
+            Container made;
+            made.id = new_container_id();
+            made.name = fmt::format("c{}-{}", process, i);
+            made.root = "host";
+            FileLock lock = create_container(store, made);
+            if (process < 2) sweep(store);
+            if (i % 2 == 0) remove_container(store, made, true);
+        }
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "process {}: {}\n", process, error.what());
+        return 1;
+    }
+}
+
+TEST_F(ContainersTest, EightProcessesAtOnceWhileTwoSweep) {
+    constexpr int kProcesses = 8;
+    std::vector<pid_t> children;
+    for (int process = 0; process < kProcesses; ++process) {
+        const pid_t child = fork();
+        ASSERT_NE(child, -1);
+        if (child == 0) _exit(work(layout(), process));
+        children.push_back(child);
+    }
+    for (const pid_t child : children) {
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        EXPECT_EQ(status, 0);
+    }
+    EXPECT_EQ(list_containers(store_).size(), kProcesses * 10u);
+    EXPECT_EQ(count(layout().containers()), kProcesses * 10u);
+    EXPECT_EQ(count(layout().staging()), 0u);
+}
+
+}  // namespace
+}  // namespace mincs::db
