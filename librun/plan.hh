@@ -1,5 +1,5 @@
-// Where the store meets the engine: from what a person typed (a root and options) to a container on disk and
-// the ContainerSpec that boots it. minc runs the result, polecat traces it.
+// Where the store meets the engine: from what a person typed (a root and options) to a container on
+// disk and the ContainerSpec that boots it. minc runs the result, polecat traces it.
 #pragma once
 
 #include <optional>
@@ -7,23 +7,26 @@
 #include <vector>
 
 #include "db/containers.hh"
+#include "db/layout.hh"
 #include "db/store.hh"
 #include "libcore/container/spec.hh"
 
 namespace mincs::run {
 
+struct RootSource;
+
 /// minc's options as values; polecat fills a few of them.
 struct Request {
-    std::string root;               ///< directory, image name or ID, "host"; empty: the host's own root
-    std::string reuse;              ///< -t: container name or ID, or a directory of a container's shape
-    bool direct = false;            ///< -D: the root itself, no overlay
-    bool keep = false;              ///< -k
-    bool remove = false;            ///< --rm
-    std::string name;               ///< --name: the container's, and its host name
-    std::string user;               ///< --user UID[:GID] or names of the root's passwd and group
-    std::vector<std::string> binds; ///< -b HOST:DIR[:ro]
-    std::vector<std::string> env;   ///< -e NAME=VALUE or NAME
-    std::string workdir;            ///< -w
+    std::string root;     ///< directory, image name or ID, "host"; empty: the host's own root
+    std::string reuse;    ///< -t: container name or ID, or a directory of a container's shape
+    bool direct = false;  ///< -D: the root itself, no overlay
+    bool keep = false;    ///< -k
+    bool remove = false;  ///< --rm
+    std::string name;     ///< --name: the container's, and its host name
+    std::string user;     ///< --user UID[:GID] or names of the root's passwd and group
+    std::vector<std::string> binds;         ///< -b HOST:DIR[:ro]
+    std::vector<std::string> env;           ///< -e NAME=VALUE or NAME
+    std::string workdir;                    ///< -w
     std::optional<std::string> entrypoint;  ///< --entrypoint; "" drops the image's
     bool privileged = false;
     bool read_only = false;
@@ -35,7 +38,7 @@ struct Request {
 
 /// A container made ready. Its directory and row go with the plan unless it is to be kept.
 class Plan {
-   public:
+ public:
     /// Throws UsageError or Error before anything is left on disk. `store` must outlive the plan.
     static Plan make(db::Store& store, const Request& request);
     Plan(Plan&&) noexcept;
@@ -45,20 +48,26 @@ class Plan {
     /// The container's ID, and whether it stays.
     const std::string& id() const { return spec_.id; }
     bool keep() const { return keep_; }
-    /// Host directories that make up the root as it was before the run, topmost first (one for a plain directory):
-    /// what fs::open_merged takes.
+    /// Host directories that make up the root as it was before the run, topmost first (one for a
+    /// plain directory): what fs::open_merged takes.
     const std::vector<std::string>& lower() const { return lower_; }
+    /// It will not be run after all: a container made for it goes, whatever was asked for.
+    void drop();
     /// Tells the store that it runs now.
     void started(pid_t pid);
 
-   private:
+ private:
     Plan() = default;
+    /// The last step of make(): takes or creates the container on disk, with its lock.
+    void claim(const Request& request, const RootSource& root, std::optional<db::Container> reused,
+               std::optional<db::ContainerDirectory> directory);
+
     db::Store* store_ = nullptr;
     container::ContainerSpec spec_;
     std::vector<std::string> lower_;
     std::optional<db::Container> container_;
+    bool made_here_ = false;  ///< the container is new, and not one used again
     std::optional<FileLock> lock_;
-    std::optional<TempDir> scratch_;
     bool keep_ = false;
 };
 

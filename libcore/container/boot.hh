@@ -4,11 +4,15 @@
 
 #include <linux/filter.h>
 
+#include <optional>
 #include <span>
 
 #include "libcore/base/process.hh"
+#include "libcore/container/cgroup.hh"
+#include "libcore/container/command_error.hh"
 #include "libcore/container/console.hh"
 #include "libcore/container/spec.hh"
+#include "libcore/container/supervise.hh"
 
 namespace mincs::container {
 
@@ -40,21 +44,15 @@ class RunningContainer {
     void kill() const { child_.send_signal(9); }
 
  private:
-    RunningContainer(Child child, Console console, Fd error_pipe);
+    RunningContainer(Cgroup cgroup, ForwardedSignals signals)
+        : cgroup_(std::move(cgroup)), signals_(std::move(signals)) {}
+    void throw_if_set_up_failed();
+
+    Cgroup cgroup_;  // goes after the child
+    ForwardedSignals signals_;
+    std::optional<Console> console_;
+    Fd errors_;
     Child child_;
-    Console console_;
-    Fd error_pipe_;
-};
-
-/// The command was not found (exit code 127) or could not be executed (126).
-class CommandError : public Error {
- public:
-    CommandError(int exit_code, const std::string& message)
-        : Error("{}", message), exit_code_(exit_code) {}
-    int exit_code() const { return exit_code_; }
-
- private:
-    int exit_code_;
 };
 
 }  // namespace mincs::container

@@ -9,12 +9,12 @@ namespace mincs::container {
 
 /// The command was not found (exit code 127) or could not be executed (126), as in a shell.
 class CommandError : public Error {
-   public:
+ public:
     CommandError(int exit_code, const std::string& message)
         : Error("{}", message), exit_code_(exit_code) {}
     int exit_code() const { return exit_code_; }
 
-   private:
+ private:
     int exit_code_;
 };
 

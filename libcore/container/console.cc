@@ -81,7 +81,9 @@ Console::Console(Console&& other) noexcept
       saved_(std::exchange(other.saved_, std::nullopt)),
       input_open_(other.input_open_) {}
 
-Console::~Console() { restore(); }
+Console::~Console() {
+    restore();
+}
 
 void Console::restore() noexcept {
     if (saved_) tcsetattr(STDIN_FILENO, TCSANOW, &*saved_);
@@ -112,7 +114,8 @@ bool Console::pump_output() const {
     const ssize_t got = read(master_.get(), buffer, sizeof buffer);
     if (got == -1 && (errno == EINTR || errno == EAGAIN)) return true;
     if (got <= 0) return false;  // EIO: the last process closed its side (pty(7))
-    write_all(STDOUT_FILENO, std::string_view(buffer, static_cast<std::size_t>(got)), "the terminal");
+    write_all(STDOUT_FILENO, std::string_view(buffer, static_cast<std::size_t>(got)),
+              "the terminal");
     return true;
 }
 

@@ -1,5 +1,6 @@
-// A terminal of the container's own (pty(7)): the caller's is never handed in, so nothing inside can type into it or
-// take it over. The child opens a pair in its own devpts and sends the master out; the parent relays.
+// A terminal of the container's own (pty(7)): the caller's is never handed in, so nothing inside
+// can type into it or take it over. The child opens a pair in its own devpts and sends the master
+// out; the parent relays.
 #pragma once
 
 #include <termios.h>
@@ -26,12 +27,13 @@ void send_descriptor(int socket, char what, int fd);
 /// Receives one; an empty Fd at the end of the stream.
 Fd receive_descriptor(int socket, char& what);
 
-/// Host side: the caller's terminal in raw mode while this lives, and the copying in both directions. A default
-/// constructed Console has no terminal and does nothing.
+/// Host side: the caller's terminal in raw mode while this lives, and the copying in both
+/// directions. A default constructed Console has no terminal and does nothing.
 class Console {
-   public:
+ public:
     Console() = default;
-    /// Takes the caller's window size over. stdin must be a terminal for raw mode; else it is left alone.
+    /// Takes the caller's window size over. stdin must be a terminal for raw mode; else it is left
+    /// alone.
     explicit Console(Fd master);
     Console(Console&& other) noexcept;
     Console& operator=(Console&&) = delete;
@@ -51,7 +53,7 @@ class Console {
     /// The signal that the terminal's line discipline makes of this byte now (^C, ^\), if any.
     std::optional<int> signal_of(char byte) const;
 
-   private:
+ private:
     void restore() noexcept;
     Fd master_;
     std::optional<termios> saved_;

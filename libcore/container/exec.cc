@@ -44,7 +44,8 @@ void enter_working_directory(const std::string& cwd) {
 void become_user(const Process& process) {
     const User& user = process.user;
     limit_bounding_set(process.capabilities);
-    check(setgroups(user.additional_gids.size(), user.additional_gids.data()), "setting the groups");
+    check(setgroups(user.additional_gids.size(), user.additional_gids.data()),
+          "setting the groups");
     check(setresgid(user.gid, user.gid, user.gid), "becoming group {}", user.gid);
     check(setresuid(user.uid, user.uid, user.uid), "becoming user {}", user.uid);
     set_process_capabilities(process.capabilities, user.uid == 0);

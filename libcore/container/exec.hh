@@ -1,5 +1,5 @@
-// The last steps before the command: who it is, what it may, where it stands, and execve(2). Container side, after
-// pivot_root; each function is one kernel facility.
+// The last steps before the command: who it is, what it may, where it stands, and execve(2).
+// Container side, after pivot_root; each function is one kernel facility.
 #pragma once
 
 #include "libcore/container/spec.hh"
@@ -7,8 +7,8 @@
 
 namespace mincs::container {
 
-/// Makes the process's working directory, by descriptor inside the new root, missing directories made; a path through
-/// /proc/self/fd leads nowhere (CVE-2024-21626).
+/// Makes the process's working directory, by descriptor inside the new root, missing directories
+/// made; a path through /proc/self/fd leads nowhere (CVE-2024-21626).
 void enter_working_directory(const std::string& cwd);
 
 /// Groups, group and user IDs, then the capabilities that are left to them.

@@ -22,15 +22,15 @@ Fd open_mount_point(const std::string& path) {
 
 /// Memory for what changes: a tmpfs in which each overlay gets a pair of directories.
 class ScratchSpace {
-   public:
+ public:
     /// Mounted at `path`, where the root will cover it; overlays keep a reference of their own.
     explicit ScratchSpace(const std::string& path)
         : mount_(fs::new_filesystem("tmpfs", {"mode=0755"}, MOUNT_ATTR_NODEV)) {
         fs::attach_mount(mount_.get(), open_mount_point(path).get(), path);
     }
 
-    /// Sets `overlay`'s upper and work directories to new ones here, which live as long as this object. The upper
-    /// directory looks like `like`, as it will be the merged tree's top.
+    /// Sets `overlay`'s upper and work directories to new ones here, which live as long as this
+    /// object. The upper directory looks like `like`, as it will be the merged tree's top.
     void provide(fs::OverlayOptions& overlay, const std::string& like) {
         const std::string number = std::to_string(directories_.size());
         const Fd& upper = make_directory("upper" + number);
@@ -44,7 +44,7 @@ class ScratchSpace {
         overlay.work = fs::proc_path(make_directory("work" + number).get());
     }
 
-   private:
+ private:
     const Fd& make_directory(const std::string& name) {
         check(mkdirat(mount_.get(), name.c_str(), 0755), "making a directory in memory");
         directories_.emplace_back(check(
@@ -59,9 +59,9 @@ class ScratchSpace {
 /// File systems that are windows into the kernel, of which a container gets its own or none.
 bool is_kernel_filesystem(const std::string& type) {
     static const std::set<std::string> kTypes = {
-        "autofs",   "binfmt_misc", "bpf",    "cgroup",     "cgroup2", "configfs", "debugfs",
-        "devpts",   "devtmpfs",    "efivarfs", "fusectl",  "hugetlbfs", "mqueue", "nsfs",
-        "proc",     "pstore",      "rpc_pipefs", "securityfs", "sysfs", "tracefs"};
+        "autofs", "binfmt_misc", "bpf",        "cgroup",     "cgroup2",   "configfs", "debugfs",
+        "devpts", "devtmpfs",    "efivarfs",   "fusectl",    "hugetlbfs", "mqueue",   "nsfs",
+        "proc",   "pstore",      "rpc_pipefs", "securityfs", "sysfs",     "tracefs"};
     return kTypes.contains(type);
 }
 
@@ -76,12 +76,14 @@ bool belongs_into_container(const fs::MountInfo& mount, const std::string& own_m
     return !is_below(mount.mount_point, own_mount_point);
 }
 
-/// What the host has mounted below "/" (a /home, a /tmp): each under an overlay of its own, so it can be changed and the
-/// host does not see it; read-only where the kernel cannot stack an overlay on it, or where it is a single file.
+/// What the host has mounted below "/" (a /home, a /tmp): each under an overlay of its own, so it
+/// can be changed and the host does not see it; read-only where the kernel cannot stack an overlay
+/// on it, or where it is a single file.
 void add_host_submounts(const fs::RootDir& root, const std::vector<fs::MountInfo>& host_mounts,
                         ScratchSpace& scratch) {
     for (const fs::MountInfo& mount : host_mounts) {
-        // What cannot be reached (covered by a later mount, unmounted meanwhile) is not the host's visible tree.
+        // What cannot be reached (covered by a later mount, unmounted meanwhile) is not the host's
+        // visible tree.
         const auto target = root.open_if_exists(mount.mount_point, O_PATH);
         struct stat info;
         if (!target || stat(mount.mount_point.c_str(), &info) == -1) continue;
@@ -136,7 +138,8 @@ fs::RootDir make_root(const ContainerSpec& spec) {
 }
 
 void pivot_into(const fs::RootDir& root) {
-    // With "." for both, the old root comes to lie on top of the new one and is then taken away (pivot_root(2), NOTES).
+    // With "." for both, the old root comes to lie on top of the new one and is then taken away
+    // (pivot_root(2), NOTES).
     check(fchdir(root.fd()), "entering the new root");
     check(syscall(SYS_pivot_root, ".", "."), "making it the root");
     check(umount2(".", MNT_DETACH), "letting go of the old root");

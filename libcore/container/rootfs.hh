@@ -1,5 +1,5 @@
-// The container's root (MINCS's minc-coat): an overlay of layers, or a directory itself, mounted in the container's own
-// mount namespace and made "/" by pivot_root(2). Container side.
+// The container's root (MINCS's minc-coat): an overlay of layers, or a directory itself, mounted in
+// the container's own mount namespace and made "/" by pivot_root(2). Container side.
 #pragma once
 
 #include "libcore/container/spec.hh"
@@ -10,7 +10,8 @@ namespace mincs::container {
 /// Mounts the root where spec.root.path says and returns it. Only this mount namespace sees it.
 fs::RootDir make_root(const ContainerSpec& spec);
 
-/// Makes `root` this process's "/" and lets go of the host's tree for good; unlike chroot(2) nothing leads back.
+/// Makes `root` this process's "/" and lets go of the host's tree for good; unlike chroot(2)
+/// nothing leads back.
 void pivot_into(const fs::RootDir& root);
 
 }  // namespace mincs::container

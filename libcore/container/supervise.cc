@@ -32,12 +32,12 @@ bool would_end(pid_t pid, int signal) {
     if (signal == SIGWINCH) return false;
     const auto status = read_file_if_exists(fmt::format("/proc/{}/status", pid));
     if (!status) return false;
-    return !in_status_mask(*status, "SigCgt", signal) && !in_status_mask(*status, "SigIgn", signal) &&
-           !in_status_mask(*status, "SigBlk", signal);
+    return !in_status_mask(*status, "SigCgt", signal) &&
+           !in_status_mask(*status, "SigIgn", signal) && !in_status_mask(*status, "SigBlk", signal);
 }
 
 class Supervisor {
-   public:
+ public:
     Supervisor(Child& child, Console& console, const ForwardedSignals& signals)
         : child_(child), console_(console), signals_(signals) {}
 
@@ -58,7 +58,7 @@ class Supervisor {
         }
     }
 
-   private:
+ private:
     void take_signal() {
         signalfd_siginfo info;
         if (read(signals_.fd(), &info, sizeof info) != sizeof info) return;
@@ -78,7 +78,8 @@ class Supervisor {
         }
     }
 
-    /// ^C typed while pid 1 itself is in the foreground: the terminal's own signal does not end it (see supervise()).
+    /// ^C typed while pid 1 itself is in the foreground: the terminal's own signal does not end it
+    /// (see supervise()).
     void take_input() {
         for (const char byte : console_.pump_input()) {
             const std::optional<int> signal = console_.signal_of(byte);

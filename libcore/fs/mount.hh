@@ -13,6 +13,9 @@
 
 namespace mincs::fs {
 
+/// MOUNT_ATTR_RDONLY, for those who include no <sys/mount.h>.
+inline constexpr std::uint64_t kReadOnly = 1;
+
 /// A parameter of a file system: "mode=0755", or a flag without '='.
 using MountParameter = std::string;
 

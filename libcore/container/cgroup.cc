@@ -1,0 +1,175 @@
+// See cgroup.hh. Groups are made at <hierarchy>/mincs/<container ID>.
+#include "libcore/container/cgroup.hh"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "libcore/base/files.hh"
+#include "libcore/base/log.hh"
+
+namespace mincs::container {
+namespace {
+
+bool has_word(std::string_view text, std::string_view word, std::string_view separators) {
+    while (!text.empty()) {
+        const std::size_t end = text.find_first_of(separators);
+        if (text.substr(0, end) == word) return true;
+        if (end == std::string_view::npos) return false;
+        text.remove_prefix(end + 1);
+    }
+    return false;
+}
+
+std::string read_v2_controllers(const std::string& mount_point) {
+    return read_file_if_exists(mount_point + "/cgroup.controllers").value_or("");
+}
+
+std::set<std::string> controllers_needed(const Resources& resources) {
+    std::set<std::string> needed;
+    if (resources.memory_limit || resources.memory_swap) needed.insert("memory");
+    if (resources.cpu_shares || resources.cpu_quota) needed.insert("cpu");
+    if (resources.pids_limit) needed.insert("pids");
+    if (!resources.cpus.empty()) needed.insert("cpuset");
+    return needed;
+}
+
+void write_control_file(const std::string& path, const std::string& value) {
+    const Fd fd(
+        check(open(path.c_str(), O_WRONLY | O_CLOEXEC), "setting a limit: opening '{}'", path));
+    check(write(fd.get(), value.data(), value.size()), "setting a limit: writing '{}' to '{}'",
+          value, path);
+}
+
+void make_group_directory(const std::string& path) {
+    if (mkdir(path.c_str(), 0755) == -1 && errno != EEXIST)
+        throw SysError(errno, "creating the control group '{}'", path);
+}
+
+/// A new v1 cpuset is empty and takes no process until it has CPUs and memory nodes; it begins with
+/// its parent's.
+void inherit_cpuset(const std::string& parent, const std::string& child) {
+    for (const char* file : {"/cpuset.cpus", "/cpuset.mems"})
+        if (read_file(child + file) == "\n")
+            write_control_file(child + file, read_file(parent + file));
+}
+
+/// Gives the children of `parent` a controller (v2). The group must hold no processes itself, but
+/// for the root.
+void enable_v2_controller(const std::string& parent, const std::string& controller) {
+    write_control_file(parent + "/cgroup.subtree_control", "+" + controller);
+}
+
+/// Docker's mapping of 2…262144 shares to a weight of 1…10000.
+std::int64_t weight_of(std::int64_t shares) {
+    return 1 + (shares - 2) * 9999 / 262142;
+}
+
+std::vector<CgroupSetting> memory_settings(const Resources& r, bool v2) {
+    std::vector<CgroupSetting> settings;
+    if (r.memory_limit)
+        settings.push_back({"memory", v2 ? "memory.max" : "memory.limit_in_bytes",
+                            std::to_string(*r.memory_limit)});
+    if (r.memory_swap) {
+        // v1 counts memory and swap together, v2 the swap alone.
+        const std::int64_t value =
+            v2 ? *r.memory_swap - r.memory_limit.value_or(0) : *r.memory_swap;
+        settings.push_back({"memory", v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
+                            std::to_string(value)});
+    }
+    return settings;
+}
+
+std::vector<CgroupSetting> cpu_settings(const Resources& r, bool v2) {
+    std::vector<CgroupSetting> settings;
+    if (r.cpu_shares)
+        settings.push_back({"cpu", v2 ? "cpu.weight" : "cpu.shares",
+                            std::to_string(v2 ? weight_of(*r.cpu_shares) : *r.cpu_shares)});
+    if (!r.cpu_quota) return settings;
+    const std::int64_t period = r.cpu_period.value_or(100000);
+    if (v2) {
+        settings.push_back({"cpu", "cpu.max", fmt::format("{} {}", *r.cpu_quota, period)});
+    } else {
+        settings.push_back({"cpu", "cpu.cfs_period_us", std::to_string(period)});
+        settings.push_back({"cpu", "cpu.cfs_quota_us", std::to_string(*r.cpu_quota)});
+    }
+    return settings;
+}
+
+}  // namespace
+
+CgroupHierarchy find_hierarchy(const std::vector<fs::MountInfo>& mounts,
+                               const std::string& controller,
+                               std::string (*v2_controllers)(const std::string&)) {
+    for (const fs::MountInfo& mount : mounts)
+        if (mount.type == "cgroup" && has_word(mount.super_options, controller, ","))
+            return {mount.mount_point, false};
+    for (const fs::MountInfo& mount : mounts)
+        if (mount.type == "cgroup2" &&
+            has_word(v2_controllers(mount.mount_point), controller, " \n"))
+            return {mount.mount_point, true};
+    throw Error("setting a limit: no mounted control group hierarchy has the controller '{}'",
+                controller);
+}
+
+std::vector<CgroupSetting> settings_for(const Resources& resources, const std::string& controller,
+                                        bool v2) {
+    if (controller == "memory") return memory_settings(resources, v2);
+    if (controller == "cpu") return cpu_settings(resources, v2);
+    if (controller == "pids") return {{"pids", "pids.max", std::to_string(*resources.pids_limit)}};
+    return {{"cpuset", "cpuset.cpus", resources.cpus}};
+}
+
+Cgroup::Cgroup(const Resources& resources, const std::string& container_id) {
+    const std::set<std::string> needed = controllers_needed(resources);
+    if (needed.empty()) return;
+    const std::vector<fs::MountInfo> mounts = fs::read_mountinfo();
+    for (const std::string& controller : needed) {
+        const CgroupHierarchy hierarchy = find_hierarchy(mounts, controller, read_v2_controllers);
+        add_group(hierarchy, controller, container_id);
+        for (const CgroupSetting& setting : settings_for(resources, controller, hierarchy.v2)) {
+            debug("  limit: {} = {}", setting.file, setting.value);
+            write_control_file(groups_.back().directory + "/" + setting.file, setting.value);
+        }
+    }
+}
+
+void Cgroup::add_group(const CgroupHierarchy& hierarchy, const std::string& controller,
+                       const std::string& container_id) {
+    const std::string parent = hierarchy.mount_point + "/mincs";
+    const std::string directory = parent + "/" + container_id;
+    make_group_directory(parent);
+    if (hierarchy.v2) {
+        enable_v2_controller(hierarchy.mount_point, controller);
+        enable_v2_controller(parent, controller);
+    } else if (controller == "cpuset") {
+        inherit_cpuset(hierarchy.mount_point, parent);
+    }
+    make_group_directory(directory);
+    if (!hierarchy.v2 && controller == "cpuset") inherit_cpuset(parent, directory);
+    const std::string procs = directory + "/cgroup.procs";
+    groups_.push_back(
+        {directory, Fd(check(open(procs.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", procs))});
+}
+
+Cgroup::~Cgroup() {
+    for (const Group& group : groups_) {
+        // The kernel lets go of the last process some moments after it was reaped.
+        for (int attempt = 0; attempt < 100; ++attempt) {
+            if (rmdir(group.directory.c_str()) == 0 || errno != EBUSY) break;
+            usleep(1000);
+        }
+        // The common parent goes with the last container.
+        rmdir(group.directory.substr(0, group.directory.rfind('/')).c_str());
+    }
+}
+
+void Cgroup::join() const {
+    for (const Group& group : groups_)
+        check(write(group.procs.get(), "0", 1), "joining the control group '{}'", group.directory);
+}
+
+}  // namespace mincs::container

@@ -1,0 +1,132 @@
+// See command.hh.
+#include "librun/command.hh"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "libcore/container/capabilities.hh"
+#include "libcore/container/users.hh"
+#include "libcore/fs/overlay.hh"
+
+namespace mincs::run {
+namespace {
+
+constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+std::string_view name_of(std::string_view variable) {
+    return variable.substr(0, variable.find('='));
+}
+
+/// Sets or replaces a variable.
+void set_variable(std::vector<std::string>& env, const std::string& variable) {
+    for (std::string& existing : env) {
+        if (name_of(existing) != name_of(variable)) continue;
+        existing = variable;
+        return;
+    }
+    env.push_back(variable);
+}
+
+void set_default(std::vector<std::string>& env, const std::string& variable) {
+    for (const std::string& existing : env)
+        if (name_of(existing) == name_of(variable)) return;
+    env.push_back(variable);
+}
+
+std::vector<std::string> environment(const Request& request, const RootSource& root,
+                                     const std::string& home) {
+    std::vector<std::string> env;
+    if (root.kind == RootKind::kHost) {
+        // The host's own programs: they find what they would find without us.
+        for (char** variable = environ; *variable; ++variable) set_variable(env, *variable);
+    } else {
+        for (const std::string& variable : root.config.env) set_variable(env, variable);
+        if (const char* term = std::getenv("TERM"); term && request.terminal)
+            set_default(env, fmt::format("TERM={}", term));
+    }
+    set_default(env, fmt::format("PATH={}", kDefaultPath));
+    set_default(env, fmt::format("HOME={}", home));
+    for (const std::string& wanted : request.env) {
+        if (wanted.empty() || wanted.starts_with('='))
+            throw UsageError("'{}' is not NAME or NAME=VALUE", printable(wanted));
+        if (wanted.find('=') != std::string::npos) {
+            set_variable(env, wanted);
+        } else if (const char* value = std::getenv(wanted.c_str())) {
+            set_variable(env, fmt::format("{}={}", wanted, value));
+        }
+    }
+    return env;
+}
+
+std::string working_directory(const Request& request, const RootSource& root) {
+    if (!request.workdir.empty()) {
+        if (!request.workdir.starts_with('/'))
+            throw UsageError("the working directory '{}' is not absolute",
+                             printable(request.workdir));
+        return request.workdir;
+    }
+    if (root.kind == RootKind::kHost) return std::filesystem::current_path().native();
+    return root.config.working_dir.starts_with('/') ? root.config.working_dir : "/";
+}
+
+container::ResolvedUser find_user(const Request& request, const RootSource& root,
+                                  const std::string& upper) {
+    const std::string& text = request.user.empty() ? root.config.user : request.user;
+    // Root needs no look into the files, and most containers run as root.
+    if (text.empty() || text == "0" || text == "root") return {{0, 0, {}}, "/root"};
+    std::vector<std::string> stack = root.lower;
+    if (!upper.empty()) stack.insert(stack.begin(), upper);
+    return container::resolve_user(text, fs::open_merged(stack, "'" + root.name + "'"));
+}
+
+}  // namespace
+
+std::vector<std::string> command_line(const Request& request, const RootSource& root) {
+    std::vector<std::string> words = root.config.entrypoint;
+    if (request.entrypoint) {
+        words.clear();
+        if (!request.entrypoint->empty()) words.push_back(*request.entrypoint);
+    }
+    const bool own = !request.command.empty() || request.entrypoint;
+    const std::vector<std::string>& rest = own ? request.command : root.config.cmd;
+    words.insert(words.end(), rest.begin(), rest.end());
+    if (!words.empty()) return words;
+    const char* shell = root.kind == RootKind::kHost ? std::getenv("SHELL") : nullptr;
+    return {shell && *shell == '/' ? shell : "/bin/sh"};
+}
+
+container::Process make_process(const Request& request, const RootSource& root,
+                                const std::string& upper) {
+    const container::ResolvedUser who = find_user(request, root, upper);
+    container::Process process;
+    process.terminal = request.terminal;
+    process.user = who.user;
+    process.args = command_line(request, root);
+    process.env = environment(request, root, who.home);
+    process.cwd = working_directory(request, root);
+    process.capabilities =
+        request.privileged ? container::all_capabilities() : container::default_capabilities();
+    process.no_new_privileges = !request.privileged;
+    return process;
+}
+
+container::Mount parse_bind(const std::string& text) {
+    const std::size_t first = text.find(':');
+    const std::size_t second = text.find(':', first == std::string::npos ? first : first + 1);
+    const std::string source = text.substr(0, first);
+    const std::string target =
+        first == std::string::npos ? source : text.substr(first + 1, second - first - 1);
+    const std::string mode = second == std::string::npos ? "rw" : text.substr(second + 1);
+    if (source.empty() || !target.starts_with('/') || (mode != "rw" && mode != "ro"))
+        throw UsageError("'{}' is not HOST:DIR[:ro] with an absolute DIR", printable(text));
+    std::error_code code;
+    const std::filesystem::path absolute = std::filesystem::canonical(source, code);
+    if (code) throw SysError(code.value(), "binding '{}'", printable(source));
+    container::Mount mount{target, "bind", absolute.native(), {"rbind", "nodev"}};
+    if (mode == "ro") mount.options.push_back("ro");
+    return mount;
+}
+
+}  // namespace mincs::run

@@ -1,0 +1,199 @@
+// See plan.hh.
+#include "librun/plan.hh"
+
+#include <sched.h>
+
+#include <ctime>
+#include <filesystem>
+
+#include "libcore/base/log.hh"
+#include "libcore/container/world.hh"
+#include "librun/command.hh"
+#include "librun/root_source.hh"
+
+namespace mincs::run {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr std::uint64_t kNamespaces =
+    CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+std::string join(const std::vector<std::string>& words) {
+    std::string line;
+    for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
+/// Options that contradict each other are said before anything is made.
+void check_request(const Request& request) {
+    if (request.direct && !request.reuse.empty())
+        throw UsageError("-D and -t exclude each other: a container is an overlay");
+    if (!request.reuse.empty() && !request.name.empty())
+        throw UsageError("--name and -t exclude each other: '{}' has its name",
+                         printable(request.reuse));
+    if (request.keep && request.remove) throw UsageError("-k and --rm exclude each other");
+}
+
+void check_direct(const RootSource& root) {
+    if (root.kind == RootKind::kHost)
+        throw UsageError("-D needs -r DIR: the host's own root is only used under an overlay");
+    if (root.kind == RootKind::kImage)
+        throw UsageError("-D needs -r DIR: '{}' is an image, which never changes", root.name);
+}
+
+/// A directory that is used as a container's (-t DIR): made where missing.
+db::ContainerDirectory open_container_directory(const std::string& path) {
+    const db::ContainerDirectory directory(stdfs::absolute(path).lexically_normal());
+    for (const stdfs::path& part : {directory.root(), directory.storage(), directory.work()})
+        make_directories(part);
+    return directory;
+}
+
+void add_network_files(container::ContainerSpec& spec) {
+    for (const char* file : {"/etc/resolv.conf", "/etc/hosts"})
+        if (stdfs::exists(file))
+            spec.mounts.push_back({file, "bind", file, {"ro", "nosuid", "nodev", "noexec"}});
+}
+
+void add_world(container::ContainerSpec& spec, const Request& request, const RootSource& root) {
+    spec.mounts = container::standard_mounts();
+    if (request.privileged) {
+        for (container::Mount& mount : spec.mounts) std::erase(mount.options, "ro");
+    } else {
+        spec.linux.masked_paths = container::standard_masked_paths();
+        spec.linux.readonly_paths = container::standard_readonly_paths();
+    }
+    // The network is the host's, so its names are too. A root used directly stays as it is.
+    if (root.kind != RootKind::kHost && spec.overlay) add_network_files(spec);
+    for (const std::string& bind : request.binds) spec.mounts.push_back(parse_bind(bind));
+}
+
+container::ContainerSpec make_spec(const Request& request, const RootSource& root, std::string id,
+                                   const std::string& name) {
+    container::ContainerSpec spec;
+    spec.id = std::move(id);
+    spec.hostname = name.empty() ? spec.id.substr(0, 12) : name;
+    spec.root.readonly = request.read_only;
+    spec.linux.namespaces = kNamespaces;
+    spec.linux.resources = request.resources;
+    spec.linux.seccomp = request.seccomp && !request.privileged;
+    if (request.direct) {
+        spec.root.path = root.name;
+    } else {
+        spec.overlay.emplace();
+        spec.overlay->lower = root.lower;
+        spec.overlay->host_submounts = root.kind == RootKind::kHost;
+    }
+    add_world(spec, request, root);
+    return spec;
+}
+
+void use_directory(container::ContainerSpec& spec, const db::ContainerDirectory& directory) {
+    if (!spec.overlay) return;
+    spec.root.path = directory.root();
+    spec.overlay->upper = directory.storage();
+    spec.overlay->work = directory.work();
+}
+
+}  // namespace
+
+Plan Plan::make(db::Store& store, const Request& request) {
+    check_request(request);
+    Plan plan;
+    plan.store_ = &store;
+    std::optional<db::Container> reused;
+    std::optional<db::ContainerDirectory> directory;
+    if (!request.reuse.empty()) {
+        reused = db::find_container(store, request.reuse);
+        if (!reused && request.reuse.find('/') == std::string::npos &&
+            !stdfs::exists(request.reuse))
+            throw Error("'{}' is neither a container nor a directory", printable(request.reuse))
+                .with_hint("'marten lc' lists the containers");
+        if (reused && !request.root.empty())
+            throw UsageError("-r and -t exclude each other: '{}' has its root",
+                             printable(request.reuse));
+    }
+    const RootSource root = reused ? root_of(store, *reused) : find_root(store, request.root);
+    if (request.direct) check_direct(root);
+    plan.lower_ = root.lower;
+    plan.keep_ = !request.remove && (request.keep || !request.reuse.empty() ||
+                                     (root.kind == RootKind::kImage && !request.direct));
+
+    const std::string id = reused ? reused->id : db::new_container_id();
+    plan.spec_ = make_spec(request, root, id, reused ? reused->name : request.name);
+    if (reused)
+        directory.emplace(store.layout().container(id));
+    else if (!request.reuse.empty())
+        directory.emplace(open_container_directory(request.reuse));
+    plan.spec_.process =
+        make_process(request, root, directory ? directory->storage().native() : "");
+    // Inside the host's own root lies the store with every image and container: not for the
+    // command.
+    if (root.kind == RootKind::kHost && !request.privileged)
+        plan.spec_.linux.masked_paths.push_back(store.layout().base());
+
+    plan.claim(request, root, std::move(reused), std::move(directory));
+    return plan;
+}
+
+void Plan::claim(const Request& request, const RootSource& root,
+                 std::optional<db::Container> reused,
+                 std::optional<db::ContainerDirectory> directory) {
+    if (reused) {
+        lock_ = db::lock_container(*store_, *reused);
+        container_ = std::move(reused);
+    } else if (directory) {
+        lock_ = FileLock::try_acquire(directory->lock());
+        if (!lock_) throw Error("the container in '{}' is running", directory->base.native());
+    } else {
+        db::Container made;
+        made.id = spec_.id;
+        made.name = request.name;
+        made.image_id = root.image_id;
+        made.root = root.name;
+        made.layers = root.layers;
+        made.command = join(spec_.process.args);
+        made.created_at = std::time(nullptr);
+        lock_ = db::create_container(*store_, made);
+        container_ = std::move(made);
+        made_here_ = true;
+        directory.emplace(store_->layout().container(spec_.id));
+    }
+    if (spec_.overlay) spec_.overlay->is_volatile = !keep_;
+    use_directory(spec_, *directory);
+    debug("container {} in '{}', {}", spec_.id.substr(0, 12), directory->base.native(),
+          keep_ ? "stays" : "goes afterwards");
+}
+
+Plan::Plan(Plan&& other) noexcept
+    : store_(std::exchange(other.store_, nullptr)),
+      spec_(std::move(other.spec_)),
+      lower_(std::move(other.lower_)),
+      container_(std::move(other.container_)),
+      made_here_(other.made_here_),
+      lock_(std::move(other.lock_)),
+      keep_(other.keep_) {}
+
+Plan::~Plan() {
+    if (!store_ || !container_ || !lock_) return;
+    try {
+        if (keep_)
+            db::set_container_pid(*store_, container_->id, 0);
+        else
+            db::remove_container(*store_, *container_, true);
+    } catch (const Error& error) {
+        warning("{}, leaving the container '{}' to 'marten rm'", error.what(),
+                container_->id.substr(0, 12));
+    }
+}
+
+void Plan::drop() {
+    if (made_here_) keep_ = false;
+}
+
+void Plan::started(pid_t pid) {
+    if (container_) db::set_container_pid(*store_, container_->id, pid);
+}
+
+}  // namespace mincs::run

@@ -1,0 +1,34 @@
+// What "-r ROOT" and "-t CONTAINER" mean: the directories that make up a root and what its image
+// says about running it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/containers.hh"
+#include "db/images.hh"
+#include "db/store.hh"
+
+namespace mincs::run {
+
+enum class RootKind { kHost, kDirectory, kImage };
+
+struct RootSource {
+    RootKind kind = RootKind::kHost;
+    std::string name;  ///< "host", the directory's absolute path, or the image's name as typed
+    std::vector<std::string> lower;   ///< host directories, topmost first
+    std::vector<std::string> layers;  ///< an image's layer keys, lowest first
+    std::string image_id;
+    db::ImageConfig config;  ///< empty but for images
+};
+
+/// A text with a '/' (or "." or "..") is a directory; else an image of the store wins over a
+/// directory of that name; "" and "host" are the host's own root. Throws Error with a hint where
+/// there is neither.
+RootSource find_root(db::Store& store, const std::string& text);
+
+/// The root that an existing container was made from.
+RootSource root_of(db::Store& store, const db::Container& container);
+
+}  // namespace mincs::run

@@ -1,0 +1,148 @@
+// See options.hh. This file owns CLI11 for minc. Two of its habits are tamed here: with
+// prefix_command() the first word that is no option ends our options, but an unknown option would
+// do so too, and "--" stays among the words.
+#include "tools/minc/options.hh"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "libcore/base/units.hh"
+
+namespace mincs::minc {
+namespace {
+
+constexpr const char* kDescription =
+    "Run a command in a container: on an image, on a directory, or on the host's own root,\n"
+    "which an overlay protects. Without a command: the image's, or a shell.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  minc -r fedora                        a shell in a fresh container of an image\n"
+    "  minc -r ./rootdir sh -c 'echo hi'     a command on a directory; its changes are dropped\n"
+    "  minc make install                     on the host's root; what it changes is gone "
+    "afterwards\n"
+    "  minc -r debian -b $PWD:/src -w /src make\n"
+    "\n"
+    "Exit status: the command's own, 128+N if signal N ended it; 125 minc itself failed,\n"
+    "126 the command cannot be executed, 127 it was not found. See also: man minc, marten --help.";
+
+/// What CLI11 fills besides the Request, before it is checked.
+struct RawLimits {
+    std::string memory, memory_swap, cpus;
+    std::string cpu_shares, cpu_quota, pids;
+};
+
+void add_root_options(CLI::App& app, run::Request& request) {
+    app.add_option("-r,--rootdir", request.root,
+                   "root: a directory, an image's name or ID, or 'host' (default)")
+        ->option_text("DIR|IMAGE");
+    app.add_option("-t,--tempdir", request.reuse,
+                   "use this container again (ID or name), or a directory as a container's")
+        ->option_text("ID|DIR");
+    app.add_flag("-k,--keep", request.keep, "keep the container afterwards (default for images)");
+    app.add_flag("--rm", request.remove, "remove the container afterwards (default else)");
+    app.add_flag("-D,--direct", request.direct, "change the directory itself: no overlay");
+    app.add_flag("--read-only", request.read_only, "nothing can be written to the root");
+    app.add_option("-b,--bind", request.binds,
+                   "show a file or directory of the host in the container (repeatable)")
+        ->option_text("HOST:DIR[:ro]")
+        ->allow_extra_args(false);
+}
+
+void add_process_options(CLI::App& app, run::Request& request) {
+    app.add_option("--name", request.name, "the container's name, and its host name")
+        ->option_text("NAME");
+    app.add_option("--user", request.user,
+                   "run as this user (numbers, or names of the root's passwd)")
+        ->option_text("UID[:GID]");
+    app.add_option("-e,--env", request.env, "set a variable, or hand the caller's on (repeatable)")
+        ->option_text("NAME[=VALUE]")
+        ->allow_extra_args(false);
+    app.add_option("-w,--workdir", request.workdir, "start in this directory")->option_text("DIR");
+    app.add_option("--entrypoint", request.entrypoint, "instead of the image's; '' for none")
+        ->option_text("COMMAND");
+}
+
+void add_limit_options(CLI::App& app, RawLimits& raw) {
+    app.add_option("--mem-limit", raw.memory, "memory, such as 512m")->option_text("SIZE");
+    app.add_option("--mem-swap", raw.memory_swap, "memory and swap together")->option_text("SIZE");
+    app.add_option("--cpu-shares", raw.cpu_shares, "relative weight, 1024 is usual")
+        ->option_text("N");
+    app.add_option("--cpu-quota", raw.cpu_quota, "microseconds of CPU in each 100 ms")
+        ->option_text("USEC");
+    app.add_option("--pid-max", raw.pids, "processes and threads")->option_text("N");
+    app.add_option("-c,--cpu", raw.cpus, "CPUs to run on, such as 0-2,5")->option_text("LIST");
+}
+
+void set_limits(const RawLimits& raw, container::Resources& resources) {
+    constexpr std::int64_t kMany = std::int64_t{1} << 40;
+    if (!raw.memory.empty()) resources.memory_limit = parse_size(raw.memory);
+    if (!raw.memory_swap.empty()) resources.memory_swap = parse_size(raw.memory_swap);
+    if (resources.memory_swap && *resources.memory_swap < resources.memory_limit.value_or(0))
+        throw UsageError("--mem-swap counts memory and swap together: it is at least --mem-limit");
+    if (!raw.cpu_shares.empty())
+        resources.cpu_shares = parse_number(raw.cpu_shares, "a number of CPU shares", 2, 262144);
+    if (!raw.cpu_quota.empty())
+        resources.cpu_quota =
+            parse_number(raw.cpu_quota, "a CPU quota in microseconds", 1000, kMany);
+    if (!raw.pids.empty())
+        resources.pids_limit = parse_number(raw.pids, "a number of processes", 1, 4194304);
+    if (raw.cpus.find_first_not_of("0123456789,-") != std::string::npos)
+        throw UsageError("'{}' is not a list of CPUs such as 0-2,5", printable(raw.cpus));
+    resources.cpus = raw.cpus;
+}
+
+/// The words after our own options. An unknown option lands here too, in front.
+std::vector<std::string> command_words(const CLI::App& app) {
+    std::vector<std::string> words = app.remaining();
+    if (words.empty()) return words;
+    if (words.front() == "--") {
+        words.erase(words.begin());
+    } else if (words.front().starts_with('-') && words.front().size() > 1) {
+        throw UsageError("unknown option '{}'", printable(words.front()))
+            .with_hint("'minc --help' lists the options");
+    }
+    return words;
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, const char* const* argv) {
+    Options options;
+    RawLimits limits;
+    bool unconfined = false, version = false;
+    CLI::App app(kDescription, "minc");
+    app.usage("Usage: minc [OPTIONS] [COMMAND [ARG...]]");
+    app.footer(kExamples);
+    app.prefix_command();
+    add_root_options(app, options.request);
+    add_process_options(app, options.request);
+    add_limit_options(app, limits);
+    app.add_flag("--privileged", options.request.privileged,
+                 "all capabilities, no seccomp, nothing masked: root inside is root outside");
+    app.add_flag("--seccomp-unconfined", unconfined, "no system call filter");
+    app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")
+        ->option_text("FILE");
+    app.add_flag("--spec", options.print_spec,
+                 "print the container as an OCI config.json instead of running it");
+    app.add_flag("--debug", options.debug, "tell what happens, step by step");
+    app.add_flag("--version", version, "print the version");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        std::fputs(app.help().c_str(), stdout);
+        return std::nullopt;
+    } catch (const CLI::ParseError& error) {
+        throw UsageError("{}", error.what()).with_hint("'minc --help' lists the options");
+    }
+    if (version) {
+        std::puts("minc " MINCS_VERSION);
+        return std::nullopt;
+    }
+    set_limits(limits, options.request.resources);
+    options.request.seccomp = !unconfined;
+    options.request.command = command_words(app);
+    return options;
+}
+
+}  // namespace mincs::minc

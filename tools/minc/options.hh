@@ -1,0 +1,22 @@
+// minc's command line as a value.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "librun/plan.hh"
+
+namespace mincs::minc {
+
+struct Options {
+    run::Request request;
+    std::string cidfile;      ///< --cidfile: where the container's ID is written
+    bool print_spec = false;  ///< --spec
+    bool debug = false;       ///< --debug
+};
+
+/// Parses argv. Throws UsageError; returns nothing where the text of --help or --version was
+/// printed to stdout.
+std::optional<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace mincs::minc

@@ -1,0 +1,56 @@
+// See run.hh.
+#include "tools/minc/run.hh"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "libcore/base/log.hh"
+#include "libcore/container/boot.hh"
+
+namespace mincs::minc {
+namespace {
+
+void write_cidfile(const std::string& path, const std::string& id) {
+    const Fd file(check(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644),
+                        "creating the ID file '{}'", path));
+    write_all(file.get(), id + "\n", path);
+}
+
+/// Said at the end to a person; a script uses --cidfile.
+void tell_what_stays(const run::Plan& plan, const run::Request& request) {
+    if (!plan.keep() || !isatty(STDERR_FILENO)) return;
+    const std::string id = plan.id().substr(0, 12);
+    if (request.reuse.empty())
+        write_log_line("", fmt::format("container {} stays: 'minc -t {}' uses it again, "
+                                       "'marten rm {}' removes it",
+                                       id, id, id));
+}
+
+}  // namespace
+
+int run_container(const Options& options) {
+    if (geteuid() != 0)
+        throw Error("running as an ordinary user: minc needs root for mounts and namespaces")
+            .with_hint("run it by sudo");
+    run::Request request = options.request;
+    // A terminal of its own where a person sits at both ends; a pipe stays a pipe.
+    request.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+
+    db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
+    run::Plan plan = run::Plan::make(store, request);
+    if (options.print_spec) {
+        plan.drop();
+        std::puts(container::to_oci_json(plan.spec()).c_str());
+        return 0;
+    }
+    if (!options.cidfile.empty()) write_cidfile(options.cidfile, plan.id());
+    auto running = container::RunningContainer::start(plan.spec());
+    plan.started(running.pid());
+    const int status = running.wait();
+    debug("the command ended with status {}", status);
+    tell_what_stays(plan, request);
+    return status;
+}
+
+}  // namespace mincs::minc
