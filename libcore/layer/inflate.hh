@@ -1,5 +1,6 @@
-// Decompression of a layer's bytes as they stream by: gzip (igzip of ISA-L: three times zlib's speed),
-// zstd, or none, told apart by the first bytes as the media type in a manifest is only a claim.
+// Decompression of a layer's bytes as they stream by: gzip (igzip of ISA-L: three times zlib's
+// speed), zstd, or none, told apart by the first bytes as the media type in a manifest is only a
+// claim.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +12,11 @@ namespace mincs::layer {
 
 enum class Compression { kNone, kGzip, kZstd };
 
-/// Push-style decompressor: feed compressed bytes, get plain bytes through the sink, in bounded pieces.
-/// Concatenated gzip members and zstd frames are one stream (RFC 1952 section 2.2, RFC 8878 section 3).
-/// Throws Error on corrupt data (a gzip CRC or size that does not match included).
+/// Push-style decompressor: feed compressed bytes, get plain bytes through the sink, in bounded
+/// pieces. Concatenated gzip members and zstd frames are one stream (RFC 1952 section 2.2, RFC 8878
+/// section 3). Throws Error on corrupt data (a gzip CRC or size that does not match included).
 class Inflater {
-   public:
+ public:
     using Sink = std::function<void(std::string_view)>;
     explicit Inflater(Sink sink);
     Inflater(const Inflater&) = delete;
@@ -27,7 +28,7 @@ class Inflater {
     /// Known once the first bytes were seen.
     Compression compression() const;
 
-   private:
+ private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

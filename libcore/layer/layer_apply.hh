@@ -1,9 +1,11 @@
-// Unpacks a layer's tar into a directory in overlay form. Each layer is a directory of its own and needs no
-// parent, so layers unpack in parallel and in any order: a whiteout ".wh.NAME" becomes a character device
-// 0:0, an opaque marker ".wh..wh..opq" the xattr trusted.overlay.opaque=y (OCI image-spec, layer.md).
+// Unpacks a layer's tar into a directory in overlay form. Each layer is a directory of its own and
+// needs no parent, so layers unpack in parallel and in any order: a whiteout ".wh.NAME" becomes a
+// character device 0:0, an opaque marker ".wh..wh..opq" the xattr trusted.overlay.opaque=y (OCI
+// image-spec, layer.md).
 //
-// Nothing in the stream is trusted. An entry that would leave the directory ("..", an absolute name that
-// still contains "..", a link on the way to it, a hard link to outside) is refused with its name.
+// Nothing in the stream is trusted. An entry that would leave the directory ("..", an absolute name
+// that still contains "..", a link on the way to it, a hard link to outside) is refused with its
+// name.
 #pragma once
 
 #include <cstddef>
@@ -29,19 +31,22 @@ struct ApplyResult {
     std::int64_t entries = 0;  ///< entries made, whiteouts included
 };
 
-/// Pulls plain tar bytes: returns the next piece, valid until the next call; empty at the end of the stream.
+/// Pulls plain tar bytes: returns the next piece, valid until the next call; empty at the end of
+/// the stream.
 using TarSource = std::function<std::string_view()>;
 
-/// Unpacks into `target` (empty, owned by us, not yet visible to anybody). Reads `source` to its end, past
-/// the tar's own end marker, so that a digest taken on the way covers all bytes. Keeps owners, modes with
-/// setuid bits, times to the nanosecond, hard links, sparse files, xattrs, file capabilities, ACLs, devices, fifos.
-/// Throws Error naming the entry; `target` is then to be thrown away. Must run as root.
+/// Unpacks into `target` (empty, owned by us, not yet visible to anybody). Reads `source` to its
+/// end, past the tar's own end marker, so that a digest taken on the way covers all bytes. Keeps
+/// owners, modes with setuid bits, times to the nanosecond, hard links, sparse files, xattrs, file
+/// capabilities, ACLs, devices, fifos. Throws Error naming the entry; `target` is then to be thrown
+/// away. Must run as root.
 ApplyResult apply_layer(const TarSource& source, const fs::RootDir& target,
                         const ApplyLimits& limits = {});
 
-/// A byte queue between two threads with a bound: the one that downloads pushes, the one that unpacks pulls.
+/// A byte queue between two threads with a bound: the one that downloads pushes, the one that
+/// unpacks pulls.
 class ByteQueue {
-   public:
+ public:
     explicit ByteQueue(std::size_t capacity = 4u << 20);
     ~ByteQueue();
 
@@ -54,13 +59,14 @@ class ByteQueue {
     /// Either side: the other's next call throws `reason`.
     void fail(std::string reason);
 
-   private:
+ private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
 /// Unpacks one compressed layer: inflate, sha256 of the tar (the DiffID), apply, in one pass.
-/// `expected_diff_id` is checked at the end: Error where it differs. Pulls compressed bytes from `source`.
+/// `expected_diff_id` is checked at the end: Error where it differs. Pulls compressed bytes from
+/// `source`.
 ApplyResult apply_compressed_layer(const TarSource& source, const fs::RootDir& target,
                                    const Digest& expected_diff_id, const ApplyLimits& limits = {});
 

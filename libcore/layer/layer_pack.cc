@@ -1,0 +1,318 @@
+// See layer_pack.hh. Walks by descriptor, one name at a time, and never through a link: the tree is
+// nobody's friend. Whoever changes it meanwhile gets an error or an older file, never another
+// tree's.
+#include "libcore/layer/layer_pack.hh"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "libcore/layer/directory_cursor.hh"
+#include "libcore/layer/file_maker.hh"
+#include "libcore/layer/tar_writer.hh"
+#include "libcore/layer/whiteouts.hh"
+
+namespace mincs::layer {
+namespace {
+
+struct CloseDir {
+    void operator()(DIR* dir) const { closedir(dir); }
+};
+
+std::vector<std::string> sorted_names(int directory, const std::string& path) {
+    Fd readable(check(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                      "reading the directory '{}'", printable(path)));
+    const std::unique_ptr<DIR, CloseDir> stream(fdopendir(readable.get()));
+    if (!stream) throw SysError(errno, "reading the directory '{}'", printable(path));
+    readable.release();
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* found = readdir(stream.get())) {
+        const std::string name = found->d_name;
+        if (name != "." && name != "..") names.push_back(name);
+    }
+    if (errno != 0) throw SysError(errno, "reading the directory '{}'", printable(path));
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// Labels of this machine's security modules say nothing on another.
+bool is_host_only(std::string_view name) {
+    return name == "security.selinux" || name == "security.ima" || name == "security.evm";
+}
+
+/// Calls one of the getxattr family until its answer fits. Empty where there is nothing.
+template <typename Get>
+std::string read_xattr_buffer(const std::string& path, const Get& get) {
+    while (true) {
+        const ssize_t size = get(nullptr, 0);
+        if (size < 0 && (errno == ENOTSUP || errno == ENODATA)) return {};
+        std::string buffer(
+            static_cast<std::size_t>(check(size, "attributes of '{}'", printable(path))), '\0');
+        const ssize_t got = get(buffer.data(), buffer.size());
+        if (got < 0 && errno == ERANGE) continue;
+        buffer.resize(static_cast<std::size_t>(check(got, "attributes of '{}'", printable(path))));
+        return buffer;
+    }
+}
+
+std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& path) {
+    const std::string list = read_xattr_buffer(path, [&](char* buffer, std::size_t size) {
+        return llistxattr(proc_name.c_str(), buffer, size);
+    });
+    std::vector<Xattr> xattrs;
+    for (std::size_t at = 0; at < list.size(); at += xattrs.back().name.size() + 1)
+        xattrs.push_back({list.c_str() + at, {}});
+    std::erase_if(xattrs, [](const Xattr& xattr) { return is_host_only(xattr.name); });
+    for (Xattr& xattr : xattrs)
+        xattr.value = read_xattr_buffer(path, [&](char* buffer, std::size_t size) {
+            return lgetxattr(proc_name.c_str(), xattr.name.c_str(), buffer, size);
+        });
+    std::sort(xattrs.begin(), xattrs.end(),
+              [](const Xattr& a, const Xattr& b) { return a.name < b.name; });
+    return xattrs;
+}
+
+/// Takes overlayfs's own attributes out; true where they say that the directory is opaque.
+bool take_overlay_xattrs(std::vector<Xattr>& xattrs, const std::string& path) {
+    bool is_opaque = false;
+    for (const Xattr& xattr : xattrs) {
+        is_opaque |= xattr.name == kOpaqueXattr && xattr.value == kOpaqueValue;
+        // Such a file's content, or such a directory's, is elsewhere: the layer would lack it.
+        if (xattr.name.ends_with("overlay.redirect") || xattr.name.ends_with("overlay.metacopy"))
+            throw Error("'{}' carries '{}': only overlayfs itself knows what belongs there",
+                        printable(path), xattr.name);
+    }
+    std::erase_if(xattrs, [](const Xattr& xattr) { return is_overlay_xattr(xattr.name); });
+    return is_opaque;
+}
+
+/// What of a sparse file is data; empty: all of it (the usual case, told without a call by its
+/// blocks).
+std::vector<DataRange> data_ranges(int fd, const struct stat& status) {
+    std::vector<DataRange> ranges;
+    if (status.st_blocks * 512 >= status.st_size) return ranges;
+    off_t end = 0;
+    while (end < status.st_size) {
+        const off_t data = lseek(fd, end, SEEK_DATA);
+        if (data < 0 || data >= status.st_size) break;  // ENXIO: the rest is a hole
+        end = std::min<off_t>(lseek(fd, data, SEEK_HOLE), status.st_size);
+        if (end <= data) break;
+        ranges.push_back({data, end - data});
+    }
+    const bool is_whole = ranges.size() == 1 && ranges[0].length == status.st_size;
+    if (is_whole) return {};
+    // A file that is one hole: said by an empty range at its end.
+    if (ranges.empty()) ranges.push_back({status.st_size, 0});
+    return ranges;
+}
+
+class Packer {
+ public:
+    Packer(const fs::RootDir& tree, const TarSink& sink, const PackOptions& options)
+        : options_(options),
+          root_(tree.open_at(".", O_RDONLY | O_DIRECTORY)),
+          sink_([this, &sink](std::string_view bytes) {
+              hasher_.update(bytes);
+              result_.tar_bytes += static_cast<std::int64_t>(bytes.size());
+              sink(bytes);
+          }),
+          writer_(sink_),
+          buffer_(256u << 10) {}
+
+    PackResult run();
+
+ private:
+    struct Found {
+        int parent;
+        std::string name;
+        std::string path;  ///< relative to the root, without "./"
+        struct stat status;
+    };
+
+    bool is_excluded(const std::string& path) const;
+    TarEntry describe_entry(const Found& found) const;
+    void pack_directory(int directory, const std::string& path, const TarEntry& entry, int depth);
+    void pack_entry(const Found& found, int depth);
+    void pack_subdirectory(const Found& found, TarEntry& entry, int depth);
+    void pack_file(const Found& found, TarEntry& entry);
+    void copy_content(int fd, const Found& found);
+    void pack_mark(const std::string& path, const timespec& modified);
+    void add(const TarEntry& entry, const std::vector<DataRange>& data = {});
+
+    const PackOptions& options_;
+    Fd root_;
+    dev_t device_ = 0;
+    PackResult result_;
+    Hasher hasher_;
+    TarSink sink_;
+    TarWriter writer_;
+    std::vector<char> buffer_;
+    /// The first name of every file that has several.
+    std::map<std::pair<dev_t, ino_t>, std::string> first_names_;
+};
+
+PackResult Packer::run() {
+    Found root{root_.get(), ".", "", {}};
+    check(fstat(root_.get(), &root.status), "looking at the tree's root");
+    device_ = root.status.st_dev;
+    TarEntry entry = describe_entry(root);
+    entry.type = EntryType::kDirectory;
+    entry.path = "./";
+    pack_directory(root_.get(), "", entry, 0);
+    writer_.finish();
+    result_.diff_id = hasher_.finish();
+    return result_;
+}
+
+bool Packer::is_excluded(const std::string& path) const {
+    return std::any_of(options_.exclude.begin(), options_.exclude.end(),
+                       [&](std::string_view pattern) {
+                           if (pattern.ends_with("/*"))
+                               return path.starts_with(pattern.substr(0, pattern.size() - 1));
+                           return path == pattern;
+                       });
+}
+
+void Packer::add(const TarEntry& entry, const std::vector<DataRange>& data) {
+    writer_.begin(entry, data);
+    ++result_.entries;
+}
+
+TarEntry Packer::describe_entry(const Found& found) const {
+    TarEntry entry;
+    entry.path = found.path;
+    entry.mode = found.status.st_mode & 07777u;
+    entry.uid = found.status.st_uid;
+    entry.gid = found.status.st_gid;
+    entry.modified = found.status.st_mtim;
+    entry.xattrs = read_xattrs(fs::proc_path(found.parent) + "/" + found.name, found.path);
+    return entry;
+}
+
+/// A whiteout or an opaque marker: an empty file.
+void Packer::pack_mark(const std::string& path, const timespec& modified) {
+    TarEntry mark;
+    mark.path = path;
+    mark.modified = modified;
+    add(mark);
+}
+
+void Packer::pack_directory(int directory, const std::string& path, const TarEntry& from,
+                            int depth) {
+    if (depth > static_cast<int>(kMaxDepth))
+        throw Error("'{}': more than {} directories deep", printable(path.substr(0, 300)),
+                    kMaxDepth);
+    TarEntry entry = from;
+    const bool is_opaque = take_overlay_xattrs(entry.xattrs, path);
+    add(entry);
+    const std::string prefix = path.empty() ? "" : path + "/";
+    if (is_opaque) pack_mark(prefix + std::string(kOpaqueMarker), entry.modified);
+    for (const std::string& name : sorted_names(directory, path)) {
+        Found found{directory, name, prefix + name, {}};
+        if (is_excluded(found.path)) continue;
+        check(fstatat(directory, name.c_str(), &found.status, AT_SYMLINK_NOFOLLOW),
+              "looking at '{}'", printable(found.path));
+        pack_entry(found, depth);
+    }
+}
+
+void Packer::pack_entry(const Found& found, int depth) {
+    if (is_whiteout(found.status)) {
+        const std::size_t leaf = found.path.size() - found.name.size();
+        pack_mark(found.path.substr(0, leaf) + std::string(kWhiteoutPrefix) + found.name,
+                  found.status.st_mtim);
+        return;
+    }
+    if (found.name.starts_with(kWhiteoutPrefix))
+        throw Error("'{}': in a layer this name would mean a deleted file", printable(found.path));
+    if (S_ISSOCK(found.status.st_mode)) return;  // only its process could give it meaning
+    TarEntry entry = describe_entry(found);
+    if (S_ISDIR(found.status.st_mode)) return pack_subdirectory(found, entry, depth);
+    take_overlay_xattrs(entry.xattrs, found.path);
+    if (found.status.st_nlink > 1) {
+        const auto [first, is_new] = first_names_.try_emplace(
+            std::pair(found.status.st_dev, found.status.st_ino), found.path);
+        if (!is_new) {
+            entry.type = EntryType::kHardLink;
+            entry.link_target = first->second;
+            entry.xattrs.clear();
+            return add(entry);
+        }
+    }
+    pack_file(found, entry);
+}
+
+void Packer::pack_subdirectory(const Found& found, TarEntry& entry, int depth) {
+    entry.type = EntryType::kDirectory;
+    entry.path += "/";
+    if (options_.one_file_system && found.status.st_dev != device_) return add(entry);
+    const Fd directory(check(
+        openat(found.parent, found.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+        "opening '{}'", printable(found.path)));
+    pack_directory(directory.get(), found.path, entry, depth + 1);
+}
+
+std::string read_link(int directory, const std::string& name, const std::string& path) {
+    std::string target(4096, '\0');
+    const ssize_t size = check(readlinkat(directory, name.c_str(), target.data(), target.size()),
+                               "reading the link '{}'", printable(path));
+    target.resize(static_cast<std::size_t>(size));
+    return target;
+}
+
+/// Everything that is no directory and no second name.
+void Packer::pack_file(const Found& found, TarEntry& entry) {
+    const mode_t mode = found.status.st_mode;
+    entry.device = found.status.st_rdev;
+    if (S_ISLNK(mode)) {
+        entry.type = EntryType::kSymlink;
+        entry.link_target = read_link(found.parent, found.name, found.path);
+    } else if (S_ISCHR(mode)) {
+        entry.type = EntryType::kCharDevice;
+    } else if (S_ISBLK(mode)) {
+        entry.type = EntryType::kBlockDevice;
+    } else if (S_ISFIFO(mode)) {
+        entry.type = EntryType::kFifo;
+    }
+    if (!S_ISREG(mode)) return add(entry);
+    // O_NONBLOCK: were it replaced by a fifo since, opening would wait for a writer.
+    const Fd file(check(
+        openat(found.parent, found.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
+        "opening '{}'", printable(found.path)));
+    struct stat now;
+    check(fstat(file.get(), &now), "looking at '{}'", printable(found.path));
+    if (now.st_ino != found.status.st_ino || now.st_dev != found.status.st_dev)
+        throw Error("'{}' was replaced while it was read", printable(found.path));
+    entry.size = found.status.st_size;
+    add(entry, data_ranges(file.get(), found.status));
+    copy_content(file.get(), found);
+    result_.bytes += found.status.st_size;
+}
+
+void Packer::copy_content(int fd, const Found& found) {
+    check(lseek(fd, 0, SEEK_SET), "reading '{}'", printable(found.path));
+    for (std::int64_t left = found.status.st_size; left > 0;) {
+        const auto want = std::min<std::int64_t>(left, static_cast<std::int64_t>(buffer_.size()));
+        const ssize_t got = read(fd, buffer_.data(), static_cast<std::size_t>(want));
+        if (got < 0 && errno == EINTR) continue;
+        check(got, "reading '{}'", printable(found.path));
+        if (got == 0) throw Error("'{}' became shorter while it was read", printable(found.path));
+        writer_.write(std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
+        left -= got;
+    }
+}
+
+}  // namespace
+
+PackResult write_layer_tar(const fs::RootDir& tree, const TarSink& sink,
+                           const PackOptions& options) {
+    return Packer(tree, sink, options).run();
+}
+
+}  // namespace mincs::layer

@@ -1,0 +1,234 @@
+// See tar_reader.hh.
+#include "libcore/layer/tar_reader.hh"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <array>
+#include <cstring>
+#include <exception>
+#include <limits>
+
+#include "libcore/base/error.hh"
+#include "libcore/layer/acl_xattr.hh"
+#include "libcore/layer/c_locale.hh"
+
+namespace mincs::layer {
+namespace {
+
+constexpr std::size_t kBlock = 512;
+
+/// A symbolic link "." -> ".", read and thrown away before the archive's own first entry.
+/// libarchive 3.6 loses the first PAX link target of an archive whose plain header has none, unless
+/// it met a link before.
+std::array<char, kBlock> make_primer() {
+    std::array<char, kBlock> block = {};
+    const auto put = [&](std::size_t at, std::string_view text) {
+        std::memcpy(block.data() + at, text.data(), text.size());
+    };
+    put(0, ".");
+    for (const std::size_t number : {100u, 108u, 116u}) put(number, "0000000");
+    put(124, "00000000000");
+    put(136, "00000000000");
+    put(148, "        ");
+    put(156, "2.");
+    put(257, "ustar");
+    put(263, "00");
+    unsigned sum = 0;
+    for (const char c : block) sum += static_cast<unsigned char>(c);
+    put(148, fmt::format("{:06o}", sum));
+    block[154] = '\0';
+    return block;
+}
+
+struct FreeArchive {
+    void operator()(archive* a) const { archive_read_free(a); }
+};
+
+std::string text_of(const char* text) {
+    return text ? text : "";
+}
+
+bool is_name_conversion_warning(archive* a) {
+    return text_of(archive_error_string(a)).find("can't be converted") != std::string::npos;
+}
+
+[[noreturn]] void refuse(const TarEntry& entry, std::string_view why) {
+    throw Error("entry '{}': {}", printable(entry.path.substr(0, 300)), why);
+}
+
+std::uint32_t checked_id(const TarEntry& entry, std::int64_t id) {
+    // -1 is "leave it" to chown(2).
+    if (id < 0 || id >= std::numeric_limits<std::uint32_t>::max())
+        refuse(entry, fmt::format("its owner {} is no user or group id", id));
+    return static_cast<std::uint32_t>(id);
+}
+
+timespec to_timespec(std::int64_t seconds, long nanoseconds) {
+    // libarchive reads the PAX time "-1.5" as -1 s + 0.5 s.
+    if (seconds < 0 && nanoseconds > 0) return {seconds - 1, 1'000'000'000 - nanoseconds};
+    return {seconds, nanoseconds};
+}
+
+EntryType entry_type(const TarEntry& entry, archive_entry* raw) {
+    if (archive_entry_hardlink(raw)) return EntryType::kHardLink;
+    switch (archive_entry_filetype(raw)) {
+        case AE_IFREG:
+            return EntryType::kFile;
+        case AE_IFDIR:
+            return EntryType::kDirectory;
+        case AE_IFLNK:
+            return EntryType::kSymlink;
+        case AE_IFCHR:
+            return EntryType::kCharDevice;
+        case AE_IFBLK:
+            return EntryType::kBlockDevice;
+        case AE_IFIFO:
+            return EntryType::kFifo;
+        default:
+            refuse(entry, "a tar has no such type of entry");
+    }
+}
+
+dev_t device_number(const TarEntry& entry, archive_entry* raw) {
+    const auto major_number = archive_entry_rdevmajor(raw);
+    const auto minor_number = archive_entry_rdevminor(raw);
+    // The kernel has 12 and 20 bits for them, and would silently take a bigger number for another.
+    if (major_number >= 1u << 12 || minor_number >= 1u << 20)
+        refuse(entry, "its device number is out of range");
+    return makedev(static_cast<unsigned>(major_number), static_cast<unsigned>(minor_number));
+}
+
+std::vector<Xattr> read_xattrs(archive_entry* raw) {
+    std::vector<Xattr> xattrs;
+    if (archive_entry_xattr_reset(raw) > 0) {
+        const char* name;
+        const void* value;
+        std::size_t size;
+        while (archive_entry_xattr_next(raw, &name, &value, &size) == ARCHIVE_OK)
+            xattrs.push_back({text_of(name), std::string(static_cast<const char*>(value), size)});
+    }
+    append_acl_xattrs(raw, xattrs);
+    return xattrs;
+}
+
+void read_entry(archive_entry* raw, TarEntry& entry) {
+    entry.path = text_of(archive_entry_pathname(raw));
+    entry.type = entry_type(entry, raw);
+    entry.mode = static_cast<mode_t>(archive_entry_perm(raw)) & 07777u;
+    entry.uid = checked_id(entry, archive_entry_uid(raw));
+    entry.gid = checked_id(entry, archive_entry_gid(raw));
+    entry.size = archive_entry_size_is_set(raw) ? archive_entry_size(raw) : 0;
+    if (entry.size < 0) refuse(entry, "its size is negative");
+    entry.modified = to_timespec(archive_entry_mtime(raw), archive_entry_mtime_nsec(raw));
+    entry.accessed = archive_entry_atime_is_set(raw)
+                         ? to_timespec(archive_entry_atime(raw), archive_entry_atime_nsec(raw))
+                         : entry.modified;
+    entry.link_target.clear();
+    if (entry.type == EntryType::kHardLink) entry.link_target = archive_entry_hardlink(raw);
+    if (entry.type == EntryType::kSymlink) entry.link_target = text_of(archive_entry_symlink(raw));
+    const bool is_device =
+        entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice;
+    entry.device = is_device ? device_number(entry, raw) : 0;
+    entry.xattrs = read_xattrs(raw);
+}
+
+}  // namespace
+
+struct TarReader::State {
+    State(const TarSource& from, std::int64_t max_bytes)
+        : source(from), bytes_left(max_bytes), handle(archive_read_new()) {}
+
+    const TarSource& source;
+    std::int64_t bytes_left;
+    std::array<char, kBlock> primer = make_primer();
+    bool primed = false;
+    bool ended = false;  ///< the source has said that it has no more
+    std::exception_ptr failure;
+    CLocale locale;  // before `handle`, which uses it until it is freed
+    std::unique_ptr<archive, FreeArchive> handle;
+
+    std::string_view pull();
+    static la_ssize_t read_callback(archive* a, void* self, const void** buffer);
+    /// True on success; false at the end; throws on everything else.
+    bool check_result(int result);
+};
+
+std::string_view TarReader::State::pull() {
+    if (!primed) {
+        primed = true;
+        return std::string_view(primer.data(), primer.size());
+    }
+    if (ended) return {};
+    const std::string_view piece = source();
+    ended = piece.empty();
+    bytes_left -= static_cast<std::int64_t>(piece.size());
+    if (bytes_left < 0) throw Error("the layer's tar is bigger than it may be");
+    return piece;
+}
+
+la_ssize_t TarReader::State::read_callback(archive* a, void* self, const void** buffer) {
+    auto* state = static_cast<State*>(self);
+    // An exception must not cross libarchive's C frames: it waits in `failure`.
+    try {
+        const std::string_view piece = state->pull();
+        *buffer = piece.data();
+        return static_cast<la_ssize_t>(piece.size());
+    } catch (...) {
+        state->failure = std::current_exception();
+        archive_set_error(a, EIO, "the source failed");
+        return ARCHIVE_FATAL;
+    }
+}
+
+bool TarReader::State::check_result(int result) {
+    if (failure) std::rethrow_exception(failure);
+    if (result == ARCHIVE_EOF) return false;
+    if (result == ARCHIVE_OK) return true;
+    // Names that are not in the locale's charset, and in "C" that is every one with a byte above
+    // 127. We have their bytes all the same.
+    if (result == ARCHIVE_WARN && is_name_conversion_warning(handle.get())) return true;
+    throw Error("the layer's tar is damaged: {}",
+                printable(text_of(archive_error_string(handle.get()))));
+}
+
+TarReader::TarReader(const TarSource& source, std::int64_t max_bytes)
+    : state_(std::make_unique<State>(source, max_bytes)) {
+    archive* a = state_->handle.get();
+    if (!a) throw Error("starting libarchive: out of memory");
+    archive_read_support_format_tar(a);
+    archive_read_support_filter_none(a);
+    state_->check_result(
+        archive_read_open(a, state_.get(), nullptr, &State::read_callback, nullptr));
+    archive_entry* primer;
+    state_->check_result(archive_read_next_header(a, &primer));
+}
+
+TarReader::~TarReader() = default;
+
+bool TarReader::next(TarEntry& entry) {
+    archive_entry* raw = nullptr;
+    if (!state_->check_result(archive_read_next_header(state_->handle.get(), &raw))) return false;
+    read_entry(raw, entry);
+    return true;
+}
+
+bool TarReader::next_block(DataBlock& block) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    la_int64_t offset = 0;
+    const int result = archive_read_data_block(state_->handle.get(), &data, &size, &offset);
+    if (!state_->check_result(result)) return false;
+    block.offset = offset;
+    block.bytes = std::string_view(static_cast<const char*>(data), size);
+    return true;
+}
+
+void TarReader::drain() {
+    while (!state_->pull().empty()) {
+    }
+}
+
+}  // namespace mincs::layer

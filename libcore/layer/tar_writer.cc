@@ -1,0 +1,138 @@
+// See tar_writer.hh.
+#include "libcore/layer/tar_writer.hh"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <exception>
+
+#include "libcore/base/error.hh"
+#include "libcore/layer/c_locale.hh"
+
+namespace mincs::layer {
+namespace {
+
+struct FreeArchive {
+    void operator()(archive* a) const { archive_write_free(a); }
+};
+struct FreeEntry {
+    void operator()(archive_entry* e) const { archive_entry_free(e); }
+};
+
+unsigned file_type(EntryType type) {
+    switch (type) {
+        case EntryType::kDirectory:
+            return AE_IFDIR;
+        case EntryType::kSymlink:
+            return AE_IFLNK;
+        case EntryType::kCharDevice:
+            return AE_IFCHR;
+        case EntryType::kBlockDevice:
+            return AE_IFBLK;
+        case EntryType::kFifo:
+            return AE_IFIFO;
+        case EntryType::kFile:
+        case EntryType::kHardLink:
+            break;
+    }
+    return AE_IFREG;
+}
+
+void fill(archive_entry* raw, const TarEntry& entry, const std::vector<DataRange>& data) {
+    archive_entry_clear(raw);
+    archive_entry_copy_pathname(raw, entry.path.c_str());
+    archive_entry_set_filetype(raw, file_type(entry.type));
+    archive_entry_set_perm(raw, entry.mode);
+    archive_entry_set_uid(raw, entry.uid);
+    archive_entry_set_gid(raw, entry.gid);
+    archive_entry_set_mtime(raw, entry.modified.tv_sec, entry.modified.tv_nsec);
+    archive_entry_set_size(raw, entry.type == EntryType::kFile ? entry.size : 0);
+    if (entry.type == EntryType::kHardLink)
+        archive_entry_copy_hardlink(raw, entry.link_target.c_str());
+    if (entry.type == EntryType::kSymlink)
+        archive_entry_copy_symlink(raw, entry.link_target.c_str());
+    if (entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice) {
+        archive_entry_set_rdevmajor(raw, major(entry.device));
+        archive_entry_set_rdevminor(raw, minor(entry.device));
+    }
+    for (const Xattr& xattr : entry.xattrs)
+        archive_entry_xattr_add_entry(raw, xattr.name.c_str(), xattr.value.data(),
+                                      xattr.value.size());
+    for (const DataRange& range : data)
+        archive_entry_sparse_add_entry(raw, range.offset, range.length);
+}
+
+}  // namespace
+
+struct TarWriter::State {
+    explicit State(const TarSink& to)
+        : sink(to), handle(archive_write_new()), entry(archive_entry_new()) {}
+
+    const TarSink& sink;
+    std::exception_ptr failure;
+    CLocale locale;  // before `handle`, which uses it until it is freed
+    std::unique_ptr<archive, FreeArchive> handle;
+    std::unique_ptr<archive_entry, FreeEntry> entry;
+
+    static la_ssize_t write_callback(archive* a, void* self, const void* data, std::size_t size);
+    void check_result(la_ssize_t result) const;
+};
+
+la_ssize_t TarWriter::State::write_callback(archive* a, void* self, const void* data,
+                                            std::size_t size) {
+    auto* state = static_cast<State*>(self);
+    // An exception must not cross libarchive's C frames: it waits in `failure`.
+    try {
+        state->sink(std::string_view(static_cast<const char*>(data), size));
+        return static_cast<la_ssize_t>(size);
+    } catch (...) {
+        state->failure = std::current_exception();
+        archive_set_error(a, EIO, "the sink failed");
+        return ARCHIVE_FATAL;
+    }
+}
+
+void TarWriter::State::check_result(la_ssize_t result) const {
+    if (failure) std::rethrow_exception(failure);
+    if (result >= ARCHIVE_OK) return;
+    const char* text = archive_error_string(handle.get());
+    throw Error("writing a tar: {}", printable(text ? text : "out of memory"));
+}
+
+TarWriter::TarWriter(const TarSink& sink) : state_(std::make_unique<State>(sink)) {
+    archive* a = state_->handle.get();
+    if (!a || !state_->entry) throw Error("starting libarchive: out of memory");
+    state_->check_result(archive_write_set_format_pax(a));
+    // Names are bytes, said so in the header where they are not ASCII; xattrs in the spelling of
+    // Go's, GNU's and star's tar only, not in libarchive's own as well.
+    state_->check_result(
+        archive_write_set_options(a, "pax:hdrcharset=BINARY,pax:xattrheader=SCHILY"));
+    state_->check_result(archive_write_add_filter_none(a));
+    state_->check_result(archive_write_set_bytes_per_block(a, 256 << 10));
+    state_->check_result(archive_write_set_bytes_in_last_block(a, 1));
+    state_->check_result(
+        archive_write_open(a, state_.get(), nullptr, &State::write_callback, nullptr));
+}
+
+TarWriter::~TarWriter() {
+    // Without finish() nothing more may reach the sink (archive_write_free would write the end
+    // marker).
+    archive_write_fail(state_->handle.get());
+}
+
+void TarWriter::begin(const TarEntry& entry, const std::vector<DataRange>& data) {
+    fill(state_->entry.get(), entry, data);
+    state_->check_result(archive_write_header(state_->handle.get(), state_->entry.get()));
+}
+
+void TarWriter::write(std::string_view content) {
+    state_->check_result(archive_write_data(state_->handle.get(), content.data(), content.size()));
+}
+
+void TarWriter::finish() {
+    state_->check_result(archive_write_close(state_->handle.get()));
+}
+
+}  // namespace mincs::layer
