@@ -29,7 +29,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
     // EVP_DecodeBlock(3) skips white space and keeps the padding's zero bytes: both are dealt with
     // here.
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    if (text.find_first_of(" \t\r\n") != std::string_view::npos) return std::nullopt;
+    if (text.substr(0, text.size() - padding).find_first_of("= \t\r\n") != std::string_view::npos)
+        return std::nullopt;
     std::string out(text.size() / 4 * 3, '\0');
     const int size = EVP_DecodeBlock(buffer_of(out), bytes_of(text), static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
