@@ -12,9 +12,9 @@ set -euo pipefail
 TESTS=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 SOURCE_TREE=$(dirname "$(dirname "$TESTS")")
 build=${MINCS_BUILD:-$SOURCE_TREE/build/dev}
-MINC=${MINC:-$build/tools/minc/minc}
-MARTEN=${MARTEN:-$build/tools/marten/marten}
-POLECAT=${POLECAT:-$build/tools/polecat/polecat}
+MINC=${MINC:-$build/bin/minc}
+MARTEN=${MARTEN:-$build/bin/marten}
+POLECAT=${POLECAT:-$build/bin/polecat}
 MINCS_FIXTURES=${MINCS_FIXTURES:-$build/fixtures}
 MINCS_SCRATCH=${MINCS_SCRATCH:-$build/e2e}
 export PATH="${MINC%/*}:${MARTEN%/*}:${POLECAT%/*}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

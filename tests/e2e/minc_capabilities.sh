@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Of root's capabilities eleven stay (docker's list without those that make devices, raw packets and logs).
+. "$(dirname "$0")/lib.sh"
+
+expect_status 0 minc -r "$BUSYBOX_ROOT" sh -c 'grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status'
+value() { sed -n "s/^$1:[[:space:]]*//p" <<<"$out"; }
+bounding=$(value CapBnd)
+expect_eq "$(value CapEff)" "$bounding" "effective and bounding set"
+expect_eq "$(value CapPrm)" "$bounding" "permitted and bounding set"
+expect_eq "$(value CapInh)" 0000000000000000 "inheritable set"
+expect_eq "$(value CapAmb)" 0000000000000000 "ambient set"
+bits=0
+for ((n = 16#$bounding; n; n >>= 1)); do bits=$((bits + (n & 1))); done
+expect_eq "$bits" 11 "capabilities ($bounding)"
+# CAP_SYS_ADMIN 21, SYS_MODULE 16, SYS_RAWIO 17, SYS_PTRACE 19, NET_ADMIN 12, SYS_BOOT 22, SYS_TIME 25, SYSLOG 34
+for dangerous in 21 16 17 19 12 22 25 34 2 32 33 38 39 40; do
+    [ $((16#$bounding >> dangerous & 1)) = 0 ] || fail "capability $dangerous is still there"
+done
+expect_eq "$(value NoNewPrivs)" 1
+expect_eq "$(value Seccomp)" 2

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# A container that runs cannot be used a second time or removed; afterwards it can.
+. "$(dirname "$0")/lib.sh"
+
+minc -k --name busy -r "$BUSYBOX_ROOT" sh -c 'echo up >/up; sleep 1000' &
+track $!
+wait_until 10 test -e "$MINCS_DIR"/containers/*/storage/up
+expect_status 125 minc -t busy true
+expect_one_line_error minc
+expect_match "$err" "busy|running" "says why"
+kill -TERM $!
+wait $! || true
+expect_status 0 minc -t busy cat /up
+expect_eq "$out" up
