@@ -198,7 +198,13 @@ void FileMaker::make_hard_link(const Place& place, const Place& existing, const 
 }
 
 void FileMaker::make_whiteout(const Place& place, const TarEntry& entry) {
-    if (mknodat(place.directory, place.name.c_str(), S_IFCHR, makedev(0, 0)) == 0) return;
+    if (mknodat(place.directory, place.name.c_str(), S_IFCHR, makedev(0, 0)) == 0) {
+        // Nobody sees it, but the same layer is to give the same tree, and the same tar again.
+        check(utimensat(place.directory, place.name.c_str(), Times(entry).values,
+                        AT_SYMLINK_NOFOLLOW),
+              "{}: setting the whiteout's times", describe(entry));
+        return;
+    }
     if (errno != EEXIST) throw SysError(errno, "{}: making the whiteout", describe(entry));
     const Fd directory(openat(place.directory, place.name.c_str(),
                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

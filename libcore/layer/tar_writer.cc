@@ -40,6 +40,15 @@ unsigned file_type(EntryType type) {
     return AE_IFREG;
 }
 
+/// libarchive writes seconds, a dot, and nanoseconds, so that -2 s + 0.25 s must be given as "-1"
+/// and "75…" for PAX's "-1.75". It has no sign for a zero: less than a second before 1970 becomes a
+/// whole one.
+timespec as_written(timespec time) {
+    if (time.tv_sec >= 0 || time.tv_nsec == 0) return time;
+    if (time.tv_sec == -1) return {-1, 0};
+    return {time.tv_sec + 1, 1'000'000'000 - time.tv_nsec};
+}
+
 void fill(archive_entry* raw, const TarEntry& entry, const std::vector<DataRange>& data) {
     archive_entry_clear(raw);
     archive_entry_copy_pathname(raw, entry.path.c_str());
@@ -47,7 +56,8 @@ void fill(archive_entry* raw, const TarEntry& entry, const std::vector<DataRange
     archive_entry_set_perm(raw, entry.mode);
     archive_entry_set_uid(raw, entry.uid);
     archive_entry_set_gid(raw, entry.gid);
-    archive_entry_set_mtime(raw, entry.modified.tv_sec, entry.modified.tv_nsec);
+    const timespec modified = as_written(entry.modified);
+    archive_entry_set_mtime(raw, modified.tv_sec, modified.tv_nsec);
     archive_entry_set_size(raw, entry.type == EntryType::kFile ? entry.size : 0);
     if (entry.type == EntryType::kHardLink)
         archive_entry_copy_hardlink(raw, entry.link_target.c_str());
