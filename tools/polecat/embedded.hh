@@ -1,0 +1,15 @@
+// Files that the build puts into the program, so that polecat is one file itself.
+#pragma once
+
+#include <string_view>
+
+namespace mincs::polecat {
+
+/// The bundle's runner: a static ELF program (runner/).
+std::string_view embedded_runner();
+/// rules.txt
+std::string_view embedded_rules();
+/// header.sh, with its placeholders
+std::string_view embedded_header();
+
+}  // namespace mincs::polecat

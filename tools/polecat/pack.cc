@@ -1,0 +1,345 @@
+// See pack.hh. A squashfs image is written front to back: super block, file data, then the tables:
+// inodes, directories, fragments, owners, attributes (Documentation/filesystems/squashfs.rst of the
+// kernel). A directory's inode needs the place of its listing, and a listing the places of the
+// inodes it names: so leaves first, root last.
+#include "tools/polecat/pack.hh"
+
+#include <sqfs/block_processor.h>
+#include <sqfs/block_writer.h>
+#include <sqfs/compressor.h>
+#include <sqfs/dir_writer.h>
+#include <sqfs/error.h>
+#include <sqfs/frag_table.h>
+#include <sqfs/id_table.h>
+#include <sqfs/inode.h>
+#include <sqfs/io.h>
+#include <sqfs/meta_writer.h>
+#include <sqfs/super.h>
+#include <sqfs/xattr_writer.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "tools/polecat/tree.hh"
+
+namespace mincs::polecat {
+namespace {
+
+constexpr std::uint64_t kAlign = 4096;
+constexpr std::uint32_t kNoXattr = 0xffffffff;
+
+struct DestroySqfs {
+    void operator()(void* object) const { sqfs_destroy(object); }
+};
+template <typename T>
+using Sqfs = std::unique_ptr<T, DestroySqfs>;
+
+struct FreeInode {
+    void operator()(sqfs_inode_generic_t* inode) const { sqfs_free(inode); }
+};
+using Inode = std::unique_ptr<sqfs_inode_generic_t, FreeInode>;
+
+void check_sqfs(int result, std::string_view what) {
+    if (result == 0) return;
+    if (result == SQFS_ERROR_IO) throw SysError(errno, "writing the squashfs image: {}", what);
+    throw Error("writing the squashfs image: {}: libsquashfs error {}", what, result);
+}
+
+template <typename T>
+Sqfs<T> made(T* object, std::string_view what) {
+    if (!object) throw Error("writing the squashfs image: {}: out of memory", what);
+    return Sqfs<T>(object);
+}
+
+/// One inode to be written; several names may share it (hard links).
+struct Node {
+    const File* file = nullptr;
+    std::string path;                  // the first name
+    std::vector<std::size_t> entries;  // of a directory: indexes into the list of names
+    std::uint32_t number = 0;
+    std::uint32_t names = 0;  // hard link count
+    std::uint32_t xattr = kNoXattr;
+    std::uint64_t place = 0;  // "inode reference", once written
+    sqfs_inode_generic_t* data =
+        nullptr;  // of a regular file, kept up to date by the block processor
+
+    bool is_directory() const { return S_ISDIR(file->info.st_mode); }
+};
+
+/// A name in a directory, and the inode behind it.
+struct Name {
+    std::string leaf;
+    Node* node;
+};
+
+class Packer {
+ public:
+    Packer(const fs::RootDir& root, const PackOptions& options, int out)
+        : root_(root), options_(options) {
+        sqfs_compressor_config_t config;
+        check_sqfs(sqfs_compressor_config_init(&config, SQFS_COMP_ZSTD, options.block_size, 0),
+                   "setting up zstd");
+        config.level = static_cast<std::uint32_t>(options.zstd_level);
+        sqfs_compressor_t* compressor = nullptr;
+        check_sqfs(sqfs_compressor_create(&config, &compressor), "setting up zstd");
+        compressor_.reset(compressor);
+        // The library opens by name; this name is the very file behind the descriptor.
+        file_ =
+            made(sqfs_open_file(fs::proc_path(out).c_str(), SQFS_FILE_OPEN_OVERWRITE), "opening");
+        ids_ = made(sqfs_id_table_create(0), "owners");
+        xattrs_ = made(sqfs_xattr_writer_create(0), "attributes");
+        fragments_ = made(sqfs_frag_table_create(0), "fragments");
+        inodes_ = made(sqfs_meta_writer_create(file_.get(), compressor_.get(), 0), "inodes");
+        listings_ = made(sqfs_meta_writer_create(file_.get(), compressor_.get(),
+                                                 SQFS_META_WRITER_KEEP_IN_MEMORY),
+                         "directories");
+        directories_ = made(sqfs_dir_writer_create(listings_.get(), 0), "directories");
+    }
+
+    ~Packer() {
+        for (const auto& node : nodes_) sqfs_free(node->data);
+    }
+
+    PackResult pack(const Files& files) {
+        const auto date = static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>(options_.source_date_epoch.value_or(0), 0, UINT32_MAX));
+        check_sqfs(sqfs_super_init(&super_, options_.block_size, date, SQFS_COMP_ZSTD),
+                   "super block");
+        check_sqfs(sqfs_super_write(&super_, file_.get()), "super block");
+        write_compressor_options();
+        collect(files);
+        read_attributes();
+        write_data();
+        super_.inode_table_start = file_->get_size(file_.get());
+        write_directory(*nodes_.front(), *nodes_.front());
+        finish_tables();
+        return {pad(), files.size()};
+    }
+
+ private:
+    void write_compressor_options() {
+        const int size = compressor_->write_options(compressor_.get(), file_.get());
+        if (size < 0) check_sqfs(size, "compressor options");
+        if (size > 0) super_.flags |= SQFS_FLAG_COMPRESSOR_OPTIONS;
+    }
+
+    /// Makes the tree. `files` is sorted, and a directory stands before what is in it.
+    void collect(const Files& files) {
+        std::map<std::string_view, Node*> directories;
+        std::map<std::pair<dev_t, ino_t>, Node*> shared;
+        for (const auto& [path, file] : files) {
+            const struct stat& info = file.info;
+            Node*& known = shared[{info.st_dev, info.st_ino}];
+            const bool is_another_name = known && S_ISREG(info.st_mode) && info.st_nlink > 1;
+            Node* node = is_another_name ? known : add_node(path, file);
+            known = node;
+            if (node->is_directory()) directories[path] = node;
+            node->names += 1;
+            if (path == "/") continue;
+            const std::size_t slash = path.rfind('/');
+            Node* parent =
+                directories.at(std::string_view(path).substr(0, std::max<std::size_t>(slash, 1)));
+            parent->entries.push_back(names_.size());
+            names_.push_back({path.substr(slash + 1), node});
+        }
+    }
+
+    Node* add_node(const std::string& path, const File& file) {
+        auto node = std::make_unique<Node>();
+        node->file = &file;
+        node->path = path;
+        nodes_.push_back(std::move(node));
+        nodes_.back()->number = static_cast<std::uint32_t>(nodes_.size());
+        return nodes_.back().get();
+    }
+
+    void read_attributes() {
+        for (const auto& node : nodes_)
+            if (S_ISREG(node->file->info.st_mode)) node->xattr = attributes_of(node->path);
+    }
+
+    std::uint32_t attributes_of(const std::string& path) {
+        const Fd fd = root_.open_no_links(path, O_RDONLY | O_NONBLOCK);
+        char list[65536];
+        const ssize_t size = flistxattr(fd.get(), list, sizeof list);
+        if (size <= 0) return kNoXattr;  // also where the file system has none
+        std::vector<std::string> names;
+        for (const std::string& name :
+             split_path_list(std::string(list, static_cast<std::size_t>(size)), '\0'))
+            if (name == "security.capability" || name.starts_with("user.")) names.push_back(name);
+        if (names.empty()) return kNoXattr;
+        std::sort(names.begin(), names.end());
+        check_sqfs(sqfs_xattr_writer_begin(xattrs_.get(), 0), "attributes");
+        for (const std::string& name : names) {
+            std::vector<char> value(XATTR_SIZE_MAX);
+            const ssize_t got =
+                check(fgetxattr(fd.get(), name.c_str(), value.data(), value.size()),
+                      "reading the attribute '{}' of '{}'", printable(name), printable(path));
+            check_sqfs(sqfs_xattr_writer_add(xattrs_.get(), name.c_str(), value.data(),
+                                             static_cast<std::size_t>(got)),
+                       "attributes");
+        }
+        std::uint32_t index = kNoXattr;
+        check_sqfs(sqfs_xattr_writer_end(xattrs_.get(), &index), "attributes");
+        return index;
+    }
+
+    /// Compresses the content of all regular files, in order, several blocks at a time.
+    void write_data() {
+        blocks_ = made(sqfs_block_writer_create(file_.get(), SQFS_DEVBLK_SIZE, 0), "blocks");
+        sqfs_block_processor_t* raw =
+            sqfs_block_processor_create(options_.block_size, compressor_.get(), options_.threads,
+                                        10 * options_.threads, blocks_.get(), fragments_.get());
+        const auto processor = made(raw, "blocks");
+        for (const auto& node : nodes_)
+            if (S_ISREG(node->file->info.st_mode)) write_content(processor.get(), *node);
+        check_sqfs(sqfs_block_processor_finish(processor.get()), "blocks");
+    }
+
+    void write_content(sqfs_block_processor_t* processor, Node& node) {
+        const Fd fd = root_.open_no_links(node.path, O_RDONLY | O_NONBLOCK);
+        struct stat info;
+        check(fstat(fd.get(), &info), "examining '{}'", printable(node.path));
+        check_sqfs(sqfs_block_processor_begin_file(processor, &node.data, nullptr, 0), node.path);
+        std::vector<char> buffer(options_.block_size);
+        off_t left = node.file->info.st_size;
+        while (true) {
+            const ssize_t got = read(fd.get(), buffer.data(), buffer.size());
+            if (got == -1 && errno == EINTR) continue;
+            check(got, "reading '{}'", printable(node.path));
+            if (got == 0) break;
+            left -= got;
+            if (left < 0) break;
+            check_sqfs(sqfs_block_processor_append(processor, buffer.data(),
+                                                   static_cast<std::size_t>(got)),
+                       printable(node.path));
+        }
+        if (left != 0)
+            throw Error("reading '{}': it changed its size while it was read",
+                        printable(node.path));
+        check_sqfs(sqfs_block_processor_end_file(processor), printable(node.path));
+    }
+
+    /// Writes what is in the directory, then its listing, then its own inode.
+    void write_directory(Node& node, const Node& parent) {
+        for (const std::size_t index : node.entries) {
+            Node& child = *names_[index].node;
+            if (child.is_directory())
+                write_directory(child, node);
+            else if (child.place == 0)
+                write_leaf(child);
+        }
+        std::size_t subdirectories = 0;
+        check_sqfs(sqfs_dir_writer_begin(directories_.get(), 0), "directories");
+        for (const std::size_t index : node.entries) {
+            const Name& name = names_[index];
+            if (name.node->is_directory()) ++subdirectories;
+            check_sqfs(sqfs_dir_writer_add_entry(
+                           directories_.get(), name.leaf.c_str(), name.node->number,
+                           name.node->place, static_cast<sqfs_u16>(name.node->file->info.st_mode)),
+                       printable(node.path));
+        }
+        check_sqfs(sqfs_dir_writer_end(directories_.get()), "directories");
+        // The root is its own parent but gets a number that no inode has there, as mksquashfs does.
+        const std::uint32_t parent_number =
+            &node == &parent ? static_cast<std::uint32_t>(nodes_.size() + 1) : parent.number;
+        const Inode inode(sqfs_dir_writer_create_inode(directories_.get(), 2 + subdirectories,
+                                                       kNoXattr, parent_number));
+        if (!inode) throw Error("writing the squashfs image: out of memory");
+        write_inode(node, inode.get());
+    }
+
+    void write_leaf(Node& node) {
+        if (S_ISLNK(node.file->info.st_mode)) {
+            const std::string& target = node.file->link;
+            const Inode inode(static_cast<sqfs_inode_generic_t*>(
+                std::calloc(1, sizeof(sqfs_inode_generic_t) + target.size())));
+            if (!inode) throw Error("writing the squashfs image: out of memory");
+            inode->base.type = SQFS_INODE_SLINK;
+            inode->data.slink.nlink = node.names;
+            inode->data.slink.target_size = static_cast<std::uint32_t>(target.size());
+            inode->payload_bytes_available = inode->payload_bytes_used =
+                static_cast<std::uint32_t>(target.size());
+            std::memcpy(inode->extra, target.data(), target.size());
+            write_inode(node, inode.get());
+            return;
+        }
+        if (node.names > 1 || node.xattr != kNoXattr) {
+            check_sqfs(sqfs_inode_make_extended(node.data), printable(node.path));
+            node.data->data.file_ext.nlink = node.names;
+        }
+        check_sqfs(sqfs_inode_set_xattr_index(node.data, node.xattr), printable(node.path));
+        write_inode(node, node.data);
+    }
+
+    /// Fills in what all inodes have, and writes.
+    void write_inode(Node& node, sqfs_inode_generic_t* inode) {
+        const struct stat& info = node.file->info;
+        std::int64_t mtime = std::clamp<std::int64_t>(info.st_mtime, 0, UINT32_MAX);
+        if (options_.source_date_epoch) mtime = std::min(mtime, *options_.source_date_epoch);
+        inode->base.mode = static_cast<sqfs_u16>(info.st_mode);
+        inode->base.mod_time = static_cast<sqfs_u32>(std::max<std::int64_t>(mtime, 0));
+        inode->base.inode_number = node.number;
+        check_sqfs(sqfs_id_table_id_to_index(ids_.get(), info.st_uid, &inode->base.uid_idx),
+                   "owners");
+        check_sqfs(sqfs_id_table_id_to_index(ids_.get(), info.st_gid, &inode->base.gid_idx),
+                   "owners");
+        sqfs_u64 block = 0;
+        sqfs_u32 offset = 0;
+        sqfs_meta_writer_get_position(inodes_.get(), &block, &offset);
+        node.place = (block << 16) | offset;
+        check_sqfs(sqfs_meta_writer_write_inode(inodes_.get(), inode), printable(node.path));
+        super_.root_inode_ref = node.place;  // the root is the last one
+    }
+
+    void finish_tables() {
+        check_sqfs(sqfs_meta_writer_flush(inodes_.get()), "inodes");
+        check_sqfs(sqfs_meta_writer_flush(listings_.get()), "directories");
+        super_.directory_table_start = file_->get_size(file_.get());
+        check_sqfs(sqfs_meta_write_write_to_file(listings_.get()), "directories");
+        super_.inode_count = static_cast<std::uint32_t>(nodes_.size());
+        check_sqfs(sqfs_frag_table_write(fragments_.get(), file_.get(), &super_, compressor_.get()),
+                   "fragments");
+        check_sqfs(sqfs_id_table_write(ids_.get(), file_.get(), &super_, compressor_.get()),
+                   "owners");
+        check_sqfs(sqfs_xattr_writer_flush(xattrs_.get(), file_.get(), &super_, compressor_.get()),
+                   "attributes");
+        super_.bytes_used = file_->get_size(file_.get());
+        check_sqfs(sqfs_super_write(&super_, file_.get()), "super block");
+    }
+
+    /// Fills up to whole pages, which loop devices and the bundle's layout want.
+    std::uint64_t pad() {
+        const std::uint64_t size = file_->get_size(file_.get());
+        const std::uint64_t padded = (size + kAlign - 1) / kAlign * kAlign;
+        check_sqfs(file_->truncate(file_.get(), padded), "padding");
+        return padded;
+    }
+
+    const fs::RootDir& root_;
+    const PackOptions& options_;
+    // In this order, as each is used by those below it until they go.
+    Sqfs<sqfs_compressor_t> compressor_;
+    Sqfs<sqfs_file_t> file_;
+    Sqfs<sqfs_id_table_t> ids_;
+    Sqfs<sqfs_xattr_writer_t> xattrs_;
+    Sqfs<sqfs_frag_table_t> fragments_;
+    Sqfs<sqfs_block_writer_t> blocks_;
+    Sqfs<sqfs_meta_writer_t> inodes_;
+    Sqfs<sqfs_meta_writer_t> listings_;
+    Sqfs<sqfs_dir_writer_t> directories_;
+    sqfs_super_t super_ = {};
+    std::vector<std::unique_ptr<Node>> nodes_;  // the root first; order of numbers
+    std::vector<Name> names_;
+};
+
+}  // namespace
+
+PackResult pack(const fs::RootDir& root, const Files& files, const PackOptions& options, int out) {
+    return Packer(root, options, out).pack(files);
+}
+
+}  // namespace mincs::polecat

@@ -1,0 +1,33 @@
+// Writes the files of a closure as a squashfs image, in-process, by libsquashfs
+// (squashfs-tools-ng); this pair owns it. The same files give the same bytes whatever the time, the
+// user, the number of threads or the order in which a directory lists them: entries are sorted,
+// inode numbers follow that order, no clock is read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "libcore/fs/root_dir.hh"
+#include "tools/polecat/closure.hh"
+
+namespace mincs::polecat {
+
+struct PackOptions {
+    std::uint32_t block_size = 128u << 10;  ///< bytes; the kernel decompresses a block at a time
+    int zstd_level = 19;                    ///< 1 to 22; costs time here, hardly any when reading
+    unsigned threads = 1;
+    /// $SOURCE_DATE_EPOCH: no file is newer than that, and it is the image's own date (else 0).
+    std::optional<std::int64_t> source_date_epoch;
+};
+
+struct PackResult {
+    std::uint64_t size = 0;  ///< bytes, a multiple of 4096
+    std::size_t entries = 0;
+};
+
+/// Writes to `out`, an empty regular file open for reading and writing, from its beginning. Owners,
+/// modes, times, links, hard links, security.capability and user.* attributes are kept. Throws
+/// Error, also for a file that changed its size meanwhile.
+PackResult pack(const fs::RootDir& root, const Files& files, const PackOptions& options, int out);
+
+}  // namespace mincs::polecat

@@ -1,0 +1,42 @@
+// The rules of rules.txt: what a bundle gets beyond what the trace and the closure found, and what
+// it must not get.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/polecat/closure.hh"
+
+namespace mincs::polecat {
+
+struct Rule {
+    std::string name;
+    std::vector<std::string> when;
+    std::vector<std::string> take;
+};
+
+struct Rules {
+    std::vector<Rule> rules;
+    std::vector<std::string> secrets;
+
+    /// Text in the form that rules.txt explains; throws Error naming the line.
+    static Rules parse(std::string_view text);
+    /// The ones that are built in.
+    static Rules built_in();
+};
+
+/// Adds what the rules say, again and again until none applies any more. `environment` is the
+/// traced command's.
+void apply_rules(const Rules& rules, const fs::RootDir& root,
+                 const std::map<std::string, std::string>& environment, Closure& closure);
+
+/// Why the regular file at `path` looks like a secret; empty: it does not. By name and, for private
+/// keys, by the first bytes.
+std::string why_secret(const Rules& rules, const fs::RootDir& root, const std::string& path);
+
+/// The modules that the text of an nsswitch.conf(5) names, sorted, each once.
+std::vector<std::string> nss_modules(const std::string& nsswitch_conf);
+
+}  // namespace mincs::polecat
