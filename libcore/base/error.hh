@@ -58,6 +58,11 @@ class SysError : public Error {
 class UsageError : public Error {
  public:
     using Error::Error;
+    /// As Error's, but what is thrown stays a UsageError.
+    UsageError& with_hint(std::string hint) {
+        Error::with_hint(std::move(hint));
+        return *this;
+    }
 };
 
 /// Returns `result` unless it is -1; then throws SysError with errno and the text.

@@ -32,6 +32,12 @@ struct RawLimits {
     std::string cpu_shares, cpu_quota, pids;
 };
 
+struct Help : CLI::Formatter {
+    std::string make_usage(const CLI::App*, std::string) const override {
+        return "Usage: minc [OPTIONS] [COMMAND [ARG...]]\n\n";
+    }
+};
+
 void add_root_options(CLI::App& app, run::Request& request) {
     app.add_option("-r,--rootdir", request.root,
                    "root: a directory, an image's name or ID, or 'host' (default)")
@@ -112,7 +118,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     RawLimits limits;
     bool unconfined = false, version = false;
     CLI::App app(kDescription, "minc");
-    app.usage("Usage: minc [OPTIONS] [COMMAND [ARG...]]");
+    app.formatter(std::make_shared<Help>());
     app.footer(kExamples);
     app.prefix_command();
     add_root_options(app, options.request);

@@ -1,0 +1,68 @@
+// The habits of CLI11 that would be bugs here each have a test.
+#include "tools/minc/options.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "libcore/base/error.hh"
+
+using namespace mincs;
+using testing::ElementsAre;
+
+namespace {
+
+minc::Options parse(std::vector<const char*> words) {
+    words.insert(words.begin(), "minc");
+    return minc::parse_options(static_cast<int>(words.size()), words.data()).value();
+}
+
+}  // namespace
+
+TEST(Options, ARepeatableOptionDoesNotSwallowTheCommand) {
+    const auto options = parse({"-b", "/a:/a", "-b", "/b:/b", "ls", "-l"});
+    EXPECT_THAT(options.request.binds, ElementsAre("/a:/a", "/b:/b"));
+    EXPECT_THAT(options.request.command, ElementsAre("ls", "-l"));
+}
+
+TEST(Options, WordsAfterTheCommandBelongToIt) {
+    const auto options = parse({"-k", "ls", "-r", "x", "--help", "--", "-k"});
+    EXPECT_TRUE(options.request.root.empty());
+    EXPECT_THAT(options.request.command, ElementsAre("ls", "-r", "x", "--help", "--", "-k"));
+}
+
+TEST(Options, TwoDashesEndOurOptions) {
+    EXPECT_THAT(parse({"-k", "--", "-weird", "x"}).request.command, ElementsAre("-weird", "x"));
+}
+
+TEST(Options, AnUnknownOptionIsNoCommand) {
+    EXPECT_THROW(parse({"--bogus"}), UsageError);
+    EXPECT_THROW(parse({"-k", "--bogus", "ls"}), UsageError);
+    EXPECT_THROW(parse({"-z", "ls"}), UsageError);
+}
+
+TEST(Options, BytesOfTheCommandAreUntouched) {
+    EXPECT_THAT(parse({"echo", "", "a b", "\n", "\xff", "'\""}).request.command,
+                ElementsAre("echo", "", "a b", "\n", "\xff", "'\""));
+}
+
+TEST(Options, AnEmptyEntrypointIsNotTheSameAsNone) {
+    EXPECT_FALSE(parse({"ls"}).request.entrypoint);
+    EXPECT_EQ(parse({"--entrypoint", "", "ls"}).request.entrypoint, "");
+}
+
+TEST(Options, LimitsAreRead) {
+    const auto options =
+        parse({"--mem-limit", "64m", "--pid-max", "10", "-c", "0-1", "--cpu-quota", "50000"});
+    EXPECT_EQ(options.request.resources.memory_limit, 64 << 20);
+    EXPECT_EQ(options.request.resources.pids_limit, 10);
+    EXPECT_EQ(options.request.resources.cpus, "0-1");
+    EXPECT_EQ(options.request.resources.cpu_quota, 50000);
+}
+
+TEST(Options, LimitsThatMakeNoSenseAreRefused) {
+    EXPECT_THROW(parse({"--mem-limit", "lots"}), UsageError);
+    EXPECT_THROW(parse({"--pid-max", "0"}), UsageError);
+    EXPECT_THROW(parse({"--pid-max", "-1"}), UsageError);
+    EXPECT_THROW(parse({"-c", "0;1"}), UsageError);
+    EXPECT_THROW(parse({"--mem-limit", "2g", "--mem-swap", "1g"}), UsageError);
+}
