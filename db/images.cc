@@ -155,6 +155,19 @@ Image get_image(Store& store, std::string_view name_or_id) {
                                printable(name_or_id)));
 }
 
+std::optional<std::string> name_meant(const Image& image, std::string_view typed) {
+    for (const std::string& whole : whole_names(typed))
+        if (std::find(image.names.begin(), image.names.end(), whole) != image.names.end())
+            return whole;
+    std::vector<std::string> fitting;
+    for (const std::string& name : image.names)
+        if (name.ends_with("/" + with_tag(typed))) fitting.push_back(name);
+    if (fitting.size() > 1)
+        throw Error("'{}' may be several names: {}", printable(typed), fmt::join(fitting, ", "))
+            .with_hint("type more of the name");
+    return fitting.empty() ? std::nullopt : std::optional(fitting.front());
+}
+
 std::vector<Image> list_images(Store& store) {
     Statement statement = store.database().prepare("SELECT id FROM images ORDER BY created_at, id");
     const std::vector<std::string> ids = texts(statement);

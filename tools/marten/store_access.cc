@@ -1,0 +1,29 @@
+// See store_access.hh.
+#include "tools/marten/store_access.hh"
+
+#include "db/sweep.hh"
+#include "libcore/base/log.hh"
+
+namespace mincs::marten {
+
+db::Store open_for_reading() {
+    return db::Store::open(db::Layout::standard(), db::Durability::kFast);
+}
+
+db::Store open_for_writing() {
+    db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFull);
+    debug("the store is '{}'", store.layout().base().native());
+    sweep_and_tell(store);
+    return store;
+}
+
+void sweep_and_tell(db::Store& store) {
+    const db::SweepResult swept = db::sweep(store);
+    if (swept.staging + swept.layers + swept.blobs + swept.containers > 0)
+        debug(
+            "reclaimed: {} unfinished works of killed processes, {} layers, {} blobs, {} "
+            "containers",
+            swept.staging, swept.layers, swept.blobs, swept.containers);
+}
+
+}  // namespace mincs::marten
