@@ -62,7 +62,7 @@ int parse_capability(std::string_view name) {
 void limit_bounding_set(const std::vector<int>& kept) {
     for (int cap = 0; cap < cap_max_bits(); ++cap) {
         const auto value = static_cast<cap_value_t>(cap);
-        if (!contains(kept, cap) && cap_get_bound(value) == 1)
+        if (!contains(kept, cap))
             check(cap_drop_bound(value), "dropping {} from the bounding set", capability_name(cap));
     }
 }

@@ -26,6 +26,9 @@ PseudoTerminal open_pseudo_terminal(const Fd& devpts) {
 void become_session_leader(const Fd& slave) {
     check(setsid(), "starting a session");
     check(ioctl(slave.get(), TIOCSCTTY, 0), "taking the terminal");
+    // The size must be right before the command can ask; the parent only follows later changes.
+    winsize size;
+    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) ioctl(slave.get(), TIOCSWINSZ, &size);
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         check(dup2(slave.get(), standard), "connecting the terminal");
 }

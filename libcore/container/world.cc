@@ -44,9 +44,15 @@ Fd open_file_target(const fs::RootDir& root, const std::string& path) {
 /// The kernel's own file systems want their very place: a link there is an attack or a broken
 /// image.
 Fd open_system_target(const fs::RootDir& root, const std::string& path) {
+    constexpr int kFlags = O_PATH | O_DIRECTORY;
     try {
-        root.make_directories(path);
-        return root.open_no_links(path, O_PATH | O_DIRECTORY);
+        try {
+            return root.open_no_links(path, kFlags);
+        } catch (const SysError& error) {
+            if (error.code() != ENOENT) throw;
+            root.make_directories(path);
+            return root.open_no_links(path, kFlags);
+        }
     } catch (const SysError& error) {
         if (error.code() != ELOOP && error.code() != ENOTDIR) throw;
         throw Error("mounting on '{}': in {} it is, or lies below, something that is no directory",

@@ -64,8 +64,11 @@ Fd new_filesystem(const std::string& type, const std::vector<MountParameter>& pa
                                ? fsconfig(context.get(), FSCONFIG_SET_FLAG, key.c_str(), nullptr, 0)
                                : fsconfig(context.get(), FSCONFIG_SET_STRING, key.c_str(),
                                           parameter.c_str() + equals + 1, 0);
-        check(result, "configuring {} with '{}'{}", type, parameter,
-              context_message(context.get()));
+        if (result == -1) {
+            const int code = errno;
+            throw SysError(code, "configuring {} with '{}'{}", type, parameter,
+                           context_message(context.get()));
+        }
     }
     if (fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == -1) {
         const int code = errno;
