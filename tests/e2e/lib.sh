@@ -89,7 +89,10 @@ wait_until() {
 run_in_terminal() {
     local command status=0
     command=$(printf '%q ' "$@")
-    script --quiet --return --echo never --command "$command" /dev/null </dev/null >"$SCRATCH/.terminal" || status=$?
+    # A keyboard on which nobody types: at an end of file script(1) would type a character of its own.
+    [ -p "$SCRATCH/.keyboard" ] || mkfifo "$SCRATCH/.keyboard"
+    script --quiet --return --echo never --command "$command" /dev/null <>"$SCRATCH/.keyboard" \
+        >"$SCRATCH/.terminal" || status=$?
     tr -d '\r' <"$SCRATCH/.terminal"
     return "$status"
 }

@@ -2,10 +2,12 @@
 # kill -9 of minc: the container dies with it, no mount or process stays, the store works on.
 . "$(dirname "$0")/lib.sh"
 
+is_up() { test -e "$MINCS_DIR"/containers/*/storage/up; }
+
 minc -k --name victim -r "$BUSYBOX_ROOT" sh -c 'echo up >/up; sleep 1000 & sleep 1001' &
 pid=$!
 track $pid
-wait_until 10 test -e "$MINCS_DIR"/containers/*/storage/up
+wait_until 10 is_up
 kill -KILL $pid
 expect_status 137 wait $pid
 gone() { ! pgrep -f '^sleep 100[01]$' >/dev/null; }
