@@ -78,16 +78,22 @@ bool never_connected(CURLcode code) {
         case CURLE_COULDNT_CONNECT:
         case CURLE_OPERATION_TIMEDOUT:  // only connecting has a time limit
         case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE:
             return true;
         default:
             return false;
     }
 }
 
+/// A certificate does not get better by looking again.
+bool certificate_refused(CURLcode code) {
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+}
+
 TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, const Url& url) {
     const std::string_view text = *detail ? detail : curl_easy_strerror(code);
+    if (certificate_refused(code))
+        return TransferError(Retryable::kNo, fmt::format("connecting to '{}': {}", url.authority(),
+                                                         printable(text)));
     if (!never_connected(code))
         return TransferError(Retryable::kYes,
                              fmt::format("talking to '{}': {}", url.authority(), printable(text)));

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -147,6 +148,8 @@ void HttpServer::accept_loop() {
         const std::lock_guard lock(mutex_);
         if (!socket || stopping_) return;
         const int raw = socket.get();
+        const int yes = 1;  // head and body go out apart: without this each answer waits for an ACK
+        setsockopt(raw, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         connections_.push_back({std::move(socket), std::thread([this, raw] { serve(raw); })});
     }
 }

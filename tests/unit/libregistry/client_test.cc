@@ -11,9 +11,9 @@ const std::string kIndexType = "application/vnd.oci.image.index.v1+json";
 
 std::string index_entry(const std::string& type, const std::string& digest, std::size_t size,
                         const std::string& architecture) {
-    return fmt::format(
-        R"({{"mediaType":"{}","digest":"{}","size":{},"platform":{{"os":"linux","architecture":"{}"}}}})",
-        type, digest, size, architecture);
+    return fmt::format(R"({{"mediaType":"{}","digest":"{}","size":{},)"
+                       R"("platform":{{"os":"linux","architecture":"{}"}}}})",
+                       type, digest, size, architecture);
 }
 
 std::string index_of(const std::string& entries) {
