@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# On a terminal: the traced top ends at the user's q, and so does the one in the bundle; it draws with the terminfo
+# of whatever terminal it is on.
+. "$(dirname "$0")/lib.sh"
+command -v tmux >/dev/null || skip "there is no tmux"
+
+server=mincs-$$
+terminal() { tmux -L "$server" -f /dev/null "$@"; }
+shows() { terminal capture-pane -p | grep -q "$1"; }
+
+terminal new-session -d -x 100 -y 30 "polecat -o top.sh $DEBIAN_ROOT top; echo status \$?; sleep 60"
+wait_until 30 shows 'load average'
+terminal send-keys q
+wait_until 60 shows 'status 0'
+[ -x top.sh ]
+terminal kill-server
+
+TERM=xterm-256color
+terminal new-session -d -x 100 -y 30 "TERM=xterm-256color ./top.sh; echo status \$?; sleep 60"
+wait_until 30 shows 'load average'
+terminal send-keys q
+wait_until 30 shows 'status 0'
+terminal kill-server
