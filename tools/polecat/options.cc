@@ -13,20 +13,17 @@ namespace mincs::polecat {
 namespace {
 
 constexpr const char* kDescription =
-    "Make one file of an application: run COMMAND in a container on ROOT, see which files it "
-    "uses,\n"
-    "and pack them, with all they need, into an executable file that needs nothing else.";
+    "Make one file of an application: run COMMAND in a container on ROOT, see which files\n"
+    "it uses, and pack them, with all they need, into one executable file.";
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  polecat -o top.sh debian top        quit with 'q'; then ./top.sh runs anywhere\n"
-    "  polecat -T 5 -o top.sh ./rootdir top      stopped after 5 seconds\n"
-    "  polecat -o git.sh debian git log    ./git.sh log -3 adds its words to the command line:\n"
-    "                                      trace 'git log' but record only what is always said\n"
+    "  polecat -o top.sh debian top           quit with 'q'; then ./top.sh runs anywhere\n"
+    "  polecat -T 5 -o top.sh ./rootdir top   stopped after 5 seconds\n"
+    "  polecat -o log.sh debian git log       ./log.sh -3 adds its words: git log -3\n"
     "\n"
-    "ROOT is a directory, an image's name or ID, or 'host'. The caller's directory is shown under "
-    "its\n"
-    "own path, now and when the file runs. Exit status: 0, 1 failed, 2 wrong use.\n"
+    "ROOT is a directory, an image's name or ID, or 'host'. The caller's directory is shown\n"
+    "under its own path, now and when the file runs. Exit status: 0, 1 failed, 2 wrong use.\n"
     "See also: man polecat, minc --help, marten --help.";
 
 constexpr std::int64_t kLongest = 7 * 24 * 3600;

@@ -12,9 +12,9 @@ namespace mincs::polecat {
 bool may_show(const std::string& directory) {
     if (!directory.starts_with('/') || directory == "/") return false;  // "(unreachable)/…"
     const std::string_view top = std::string_view(directory).substr(1, directory.find('/', 1) - 1);
-    for (const std::string_view own : {"bin", "boot", "dev", "etc", "proc", "sbin", "sys", "usr"})
+    for (const std::string_view own : {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64",
+                                       "libx32", "proc", "sbin", "sys", "usr"})
         if (top == own) return false;
-    if (top.starts_with("lib")) return false;  // lib, lib64, lib32, libx32
     // Directories of the system that the application may keep something of its own in.
     return directory != "/run" && directory != "/var" && directory != "/opt" && directory != "/srv";
 }

@@ -31,19 +31,32 @@ struct Start {
     std::vector<std::string> args;
 };
 
-/// Removes the copy that runs now, and its directory, if that is what it looks like.
-void remove_own_copy() {
-    const std::filesystem::path program = own_executable();
-    const std::filesystem::path directory = program.parent_path();
-    if (!directory.filename().native().starts_with(kCopyDirectory)) return;
+/// A caller may have closed one of the three; what we open next would get its number and reach the
+/// command as its stdin. So the place is taken until the exec.
+void occupy_standard_descriptors() {
+    int fd;
+    do {
+        fd = open("/dev/null", O_PATH | O_CLOEXEC);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
+}
+
+/// Whether this program was copied out of a bundle by header.sh.
+bool is_copy(const std::filesystem::path& program) {
+    return program.parent_path().filename().native().starts_with(kCopyDirectory);
+}
+
+void remove_copy(const std::filesystem::path& program) {
     unlink(program.c_str());
-    rmdir(directory.c_str());
+    rmdir(program.parent_path().c_str());
 }
 
 Start read_arguments(int argc, char** argv) {
     const std::vector<std::string> args(argv + std::min(argc, 1), argv + argc);
-    if (args.size() < 2 || args[0] != kCopiedFrom) return {"/proc/self/exe", args};
-    remove_own_copy();
+    const std::filesystem::path program = own_executable();
+    if (args.size() < 2 || args[0] != kCopiedFrom || !is_copy(program))
+        return {"/proc/self/exe", args};
+    remove_copy(program);
     return {args[1], {args.begin() + 2, args.end()}};
 }
 
@@ -74,6 +87,7 @@ std::vector<std::string> needed_paths(const Metadata& metadata, const Caller& ca
 }
 
 int run(int argc, char** argv) {
+    occupy_standard_descriptors();
     const Start start = read_arguments(argc, argv);
     const Fd bundle(check(open(start.bundle.c_str(), O_RDONLY | O_CLOEXEC),
                           "opening the bundle '{}'", printable(start.bundle)));

@@ -1,0 +1,196 @@
+#include "tools/polecat/trace.hh"
+
+#include <gmock/gmock.h>
+#include <linux/audit.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <functional>
+
+#include "libcore/base/files.hh"
+#include "libcore/base/process.hh"
+#include "libcore/container/console.hh"
+
+namespace mincs::polecat {
+namespace {
+
+/// Runs `body` in a child under the tracer; its exit code goes to `code`.
+Trace trace(const std::function<int()>& body, int* code = nullptr) {
+    int sockets[2];
+    check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "socketpair");
+    const Fd mine(sockets[0]), theirs(sockets[1]);
+    const std::vector<sock_filter> filter = make_notify_filter();
+    Child child = Child::clone(0, [&] {
+        sock_fprog program = {static_cast<unsigned short>(filter.size()),
+                              const_cast<sock_filter*>(filter.data())};
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        const long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+        if (listener < 0) return 99;
+        container::send_descriptor(theirs.get(), 'l', static_cast<int>(listener));
+        close(static_cast<int>(listener));
+        return body();
+    });
+    char what = 0;
+    Tracer tracer(container::receive_descriptor(mine.get(), what));
+    const int status = exit_code_of(child.wait());
+    if (code) *code = status;
+    return tracer.finish();
+}
+
+class TraceTest : public testing::Test {
+ protected:
+    std::string path(const std::string& name) const { return directory_.path() / name; }
+    TempDir directory_;
+};
+
+TEST_F(TraceTest, SeesWhatExistsAndWhatDoesNot) {
+    write_file_atomic(path("there"), "");
+    const Trace seen = trace([&] {
+        struct stat info;
+        stat(path("there").c_str(), &info);
+        close(open(path("gone").c_str(), O_RDONLY | O_NOFOLLOW));
+        return 0;
+    });
+    ASSERT_TRUE(seen.contains(path("there")));
+    EXPECT_TRUE(seen.at(path("there")).existed);
+    EXPECT_FALSE(seen.at(path("there")).missing);
+    EXPECT_EQ(seen.at(path("there")).uses, unsigned{kLook | kFollow});
+    ASSERT_TRUE(seen.contains(path("gone")));
+    EXPECT_FALSE(seen.at(path("gone")).existed);
+    EXPECT_EQ(seen.at(path("gone")).uses, unsigned{kOpen});
+}
+
+TEST_F(TraceTest, ResolvesRelativeToDirectoryAndDescriptor) {
+    make_directories(path("a/b"));
+    write_file_atomic(path("a/b/file"), "");
+    const Trace seen = trace([&] {
+        if (chdir(path("a").c_str()) != 0) return 1;
+        if (access("./b//file", R_OK) != 0) return 2;
+        if (access("../x", R_OK) == 0) return 3;
+        const Fd directory(open(path("a/b").c_str(), O_PATH | O_DIRECTORY));
+        return faccessat(directory.get(), "new", R_OK, 0) == 0 ? 4 : 0;
+    });
+    EXPECT_TRUE(seen.at(path("a/b/file")).existed);
+    EXPECT_TRUE(seen.at(path("a") + "/../x").missing);  // ".." is left to the closure
+    EXPECT_TRUE(seen.at(path("a/b/new")).missing);
+    EXPECT_TRUE(seen.at(path("a")).uses & kEnter);
+}
+
+TEST_F(TraceTest, SeesThreadsChildrenAndExec) {
+    write_file_atomic(path("script"), "#!/bin/sh\n: < \"$1\"\n", 0755);
+    write_file_atomic(path("input"), "");
+    int code = -1;
+    const Trace seen = trace(
+        [&] {
+            std::thread([&] { access(path("by thread").c_str(), F_OK); }).join();
+            execl(path("script").c_str(), "script", path("input").c_str(), nullptr);
+            return 1;
+        },
+        &code);
+    EXPECT_EQ(code, 0);
+    EXPECT_TRUE(seen.contains(path("by thread")));
+    EXPECT_TRUE(seen.at(path("script")).uses & kExecute);
+    EXPECT_TRUE(seen.at(path("input")).uses & kOpen);
+}
+
+TEST_F(TraceTest, SeesBothNamesOfARename) {
+    write_file_atomic(path("old"), "");
+    const Trace seen = trace([&] { return rename(path("old").c_str(), path("new").c_str()); });
+    EXPECT_TRUE(seen.at(path("old")).uses & kChange);
+    EXPECT_TRUE(seen.at(path("new")).uses & kCreate);
+    EXPECT_TRUE(std::filesystem::exists(path("new")));
+}
+
+TEST_F(TraceTest, SeesSocketsByName) {
+    const Trace seen = trace([&] {
+        const Fd fd(socket(AF_UNIX, SOCK_STREAM, 0));
+        sockaddr_un name = {};
+        name.sun_family = AF_UNIX;
+        path("socket").copy(name.sun_path, sizeof name.sun_path - 1);
+        return connect(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == -1 ? 0 : 1;
+    });
+    EXPECT_TRUE(seen.at(path("socket")).missing);
+}
+
+TEST_F(TraceTest, PathologicalArgumentsNeitherStopNorFoolIt) {
+    int code = -1;
+    const Trace seen = trace(
+        [&] {
+            const std::string endless(10'000, 'x');
+            access(endless.c_str(), F_OK);
+            syscall(SYS_access, 0, F_OK);
+            access(reinterpret_cast<const char*>(8), F_OK);
+            access("", F_OK);
+            openat(12345, "relative", O_RDONLY);
+            access("/proc/self/status", F_OK);
+            // io_uring would open files behind the filter's back.
+            return syscall(425, 1, nullptr) == -1 && errno == ENOSYS ? 0 : 1;
+        },
+        &code);
+    EXPECT_EQ(code, 0);
+    EXPECT_TRUE(seen.empty()) << seen.begin()->first;
+}
+
+TEST_F(TraceTest, EndsWhenTheCommandIsKilledInTheMiddleOfIt) {
+    // Threads that name paths as fast as they can, and a sudden death.
+    const Trace seen = trace([&] {
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i)
+            threads.emplace_back([&] {
+                while (true) access(path("busy").c_str(), F_OK);
+            });
+        usleep(100'000);
+        kill(getpid(), SIGKILL);
+        return 0;
+    });
+    EXPECT_TRUE(seen.contains(path("busy")));
+}
+
+TEST_F(TraceTest, FinishesThoughAGrandchildLivesOn) {
+    const Trace seen = trace([&] {
+        if (fork() == 0) {
+            usleep(500'000);
+            _exit(0);
+        }
+        access(path("x").c_str(), F_OK);
+        return 0;
+    });
+    EXPECT_TRUE(seen.contains(path("x")));
+}
+
+TEST_F(TraceTest, KnowsTheRootOfAChroot) {
+    if (geteuid() != 0) GTEST_SKIP() << "chroot needs root";
+    make_directories(path("root/etc"));
+    write_file_atomic(path("root/etc/file"), "");
+    const Trace seen = trace([&] {
+        if (chroot(path("root").c_str()) != 0 || chdir("/") != 0) return 1;
+        return access("/etc/file", F_OK);
+    });
+    ASSERT_TRUE(seen.contains(path("root/etc/file")));
+    EXPECT_TRUE(seen.at(path("root/etc/file")).existed);
+}
+
+TEST(PathCalls, KnowsBothTables) {
+    seccomp_data data = {};
+    data.arch = AUDIT_ARCH_X86_64;
+    data.nr = SYS_openat;
+    EXPECT_EQ(path_calls_of(data).size(), 1u);
+    data.nr = SYS_openat | 0x40000000;  // x32
+    EXPECT_EQ(path_calls_of(data).size(), 1u);
+    data.nr = SYS_rename;
+    EXPECT_EQ(path_calls_of(data).size(), 2u);
+    data.nr = SYS_read;
+    EXPECT_TRUE(path_calls_of(data).empty());
+    data.arch = AUDIT_ARCH_I386;
+    data.nr = 5;  // open; fstat in the other table
+    ASSERT_EQ(path_calls_of(data).size(), 1u);
+    EXPECT_EQ(path_calls_of(data).front()->flags_kind, FlagsKind::kOpen);
+}
+
+}  // namespace
+}  // namespace mincs::polecat
