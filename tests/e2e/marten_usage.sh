@@ -22,7 +22,9 @@ wrong() {
     expect_one_line_error marten
     expect_eq "$out" "" "stdout of 'marten $*'"
 }
-wrong 2
+expect_status 2 marten
+expect_match "$err" 'marten: error: ' "without a command"
+expect_eq "$out" "" "stdout without a command"
 wrong 2 no-such-command
 wrong 2 --no-such-option li
 wrong 2 pull
