@@ -5,9 +5,8 @@
 
 pulls=()
 for i in 1 2 3 4; do
-    image=busybox
-    [ "$i" = 4 ] && image=../test/index
-    [ "$i" = 4 ] && name=$REGISTRY/test/index || name=$REGISTRY/library/busybox
+    name=$REGISTRY/library/busybox
+    [ "$i" = 4 ] && name=$REGISTRY/test/index
     marten pull --debug "$name" >"out$i" 2>"err$i" &
     pulls+=($!)
     track $!

@@ -25,6 +25,13 @@ constexpr const char* kExamples =
     "SIGTERM.\n"
     "'marten COMMAND --help' tells more about a command. See also: man marten, minc --help.";
 
+/// CLI11 would say "REF REF..." and "TEXT" after a positional's name.
+struct Help : CLI::Formatter {
+    std::string make_option_opts(const CLI::Option* option) const override {
+        return option->get_positional() ? "" : CLI::Formatter::make_option_opts(option);
+    }
+};
+
 /// What the parser fills; the chosen subcommand's part becomes Options::command.
 struct Parsed {
     PullOptions pull;
@@ -55,8 +62,7 @@ CLI::App* add_pull(CLI::App& app, Parsed& parsed) {
         add_command(app, "pull", "Fetch images from a registry; prints their IDs",
                     "marten pull debian quay.io/org/app:1.2 127.0.0.1:5000/library/busybox");
     command->add_option("REF", parsed.pull.references, "[REGISTRY/]NAME[:TAG][@DIGEST]")
-        ->required()
-        ->option_text("REF...");
+        ->required();
     command
         ->add_option("--platform", parsed.platform,
                      "of an image for several (default: this machine's)")
@@ -89,9 +95,7 @@ CLI::App* add_lc(CLI::App& app, Parsed& parsed) {
 CLI::App* add_rm(CLI::App& app, Parsed& parsed) {
     CLI::App* command =
         add_command(app, "rm", "Remove containers that do not run", "marten rm web 4f1c");
-    command->add_option("CONTAINER", parsed.rm.containers, "name or ID")
-        ->required()
-        ->option_text("CONTAINER...");
+    command->add_option("CONTAINER", parsed.rm.containers, "name or ID")->required();
     return command;
 }
 
@@ -99,9 +103,7 @@ CLI::App* add_rmi(CLI::App& app, Parsed& parsed) {
     CLI::App* command =
         add_command(app, "rmi", "Remove images, or one of the names of an image that has several",
                     "marten rmi debian");
-    command->add_option("IMAGE", parsed.rmi.images, "name or ID")
-        ->required()
-        ->option_text("IMAGE...");
+    command->add_option("IMAGE", parsed.rmi.images, "name or ID")->required();
     return command;
 }
 
@@ -109,10 +111,8 @@ CLI::App* add_import(CLI::App& app, Parsed& parsed) {
     CLI::App* command =
         add_command(app, "import", "Make an image of a directory tree; prints its ID",
                     "marten import ./rootdir mine:1");
-    command->add_option("DIR", parsed.import.directory, "the root of the tree")
-        ->required()
-        ->option_text("DIR");
-    command->add_option("NAME", parsed.import.name, "the image's name")->option_text("[NAME]");
+    command->add_option("DIR", parsed.import.directory, "the root of the tree")->required();
+    command->add_option("NAME", parsed.import.name, "the image's name");
     command->add_flag("--cross-mounts", parsed.import.cross_mounts,
                       "take also what is mounted below the directory");
     command->add_flag("-q,--quiet", parsed.import.quiet, "no progress");
@@ -122,10 +122,8 @@ CLI::App* add_import(CLI::App& app, Parsed& parsed) {
 CLI::App* add_tag(CLI::App& app, Parsed& parsed) {
     CLI::App* command =
         add_command(app, "tag", "Give an image one more name", "marten tag debian mine:stable");
-    command->add_option("IMAGE", parsed.tag.image, "name or ID")->required()->option_text("IMAGE");
-    command->add_option("NAME", parsed.tag.name, "[REGISTRY/]NAME[:TAG]")
-        ->required()
-        ->option_text("NAME");
+    command->add_option("IMAGE", parsed.tag.image, "name or ID")->required();
+    command->add_option("NAME", parsed.tag.name, "[REGISTRY/]NAME[:TAG]")->required();
     return command;
 }
 
@@ -150,6 +148,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     Parsed parsed;
     bool version = false;
     CLI::App app(kDescription, "marten");
+    app.formatter(std::make_shared<Help>());
     app.footer(kExamples);
     app.require_subcommand(0, 1);
     app.add_flag("--debug", options.debug, "tell what happens, step by step");

@@ -69,7 +69,10 @@ std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& stagin
         const bool has_blob =
             db::has_blob(store, descriptor.digest) || blobs_coming.contains(descriptor.digest);
         if (has_files && has_blob) {
-            progress.start(descriptor.digest.hex().substr(0, 12), 0).finish("already here");
+            const auto task =
+                progress.start(descriptor.digest.hex().substr(0, 12), descriptor.size);
+            task.advance(descriptor.size);
+            task.finish("already here");
             continue;
         }
         files_coming.insert(diff_id);
@@ -133,7 +136,7 @@ std::string pull_one(db::Store& store, registry::Client& client,
                                       const registry::BlobSink& sink) {
             client.fetch_blob(reference, descriptor, sink);
         };
-        fetch_layers(fetch, jobs, progress, stop);
+        fetch_layers(reference.to_string(), fetch, jobs, progress, stop);
     }
     debug("all is here: syncing, renaming into place, recording");
     return db::record_image(store, staging, assemble(staging, remote, jobs));

@@ -41,9 +41,9 @@ class BlobFile {
 /// Fetching a set of jobs; lives as long as its threads.
 class LayerFetch {
  public:
-    LayerFetch(const BlobFetcher& fetch, std::vector<LayerJob>& jobs, Progress& progress,
-               const StopSignals& stop)
-        : fetch_(fetch), jobs_(jobs), stop_(stop), failure_(stop) {
+    LayerFetch(const std::string& image, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
+               Progress& progress, const StopSignals& stop)
+        : image_(image), fetch_(fetch), jobs_(jobs), stop_(stop), failure_(stop) {
         for (const LayerJob& job : jobs)
             tasks_.push_back(
                 progress.start(short_digest(job.descriptor.digest), job.descriptor.size));
@@ -78,8 +78,8 @@ class LayerFetch {
         }
     }
 
-    static std::string context_of(const LayerJob& job) {
-        return fmt::format("layer {}", short_digest(job.descriptor.digest));
+    std::string context_of(const LayerJob& job) const {
+        return fmt::format("pulling '{}': layer {}", image_, short_digest(job.descriptor.digest));
     }
 
     void fetch_and_unpack(LayerJob& job, const Progress::Task& task) {
@@ -143,6 +143,7 @@ class LayerFetch {
                         found.to_string(), job.diff_id.to_string());
     }
 
+    const std::string& image_;
     const BlobFetcher& fetch_;
     std::vector<LayerJob>& jobs_;
     const StopSignals& stop_;
@@ -153,9 +154,9 @@ class LayerFetch {
 
 }  // namespace
 
-void fetch_layers(const BlobFetcher& fetch, std::vector<LayerJob>& jobs, Progress& progress,
-                  const StopSignals& stop) {
-    LayerFetch(fetch, jobs, progress, stop).run();
+void fetch_layers(const std::string& image, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
+                  Progress& progress, const StopSignals& stop) {
+    LayerFetch(image, fetch, jobs, progress, stop).run();
 }
 
 }  // namespace mincs::marten
