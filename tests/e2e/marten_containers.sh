@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # lc shows what minc made, running ones with their pid; rm removes what does not run, by name or ID.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # A full disk is one clear error; nothing of the image stays, and the store goes on working.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # An image pinned by digest: what comes has that digest, it is found by that name, and no tag is made up.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

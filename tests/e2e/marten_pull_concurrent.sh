@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Several pulls of the same image, and of another that shares a layer, at once: each succeeds, each layer is
 # downloaded once.
 . "$(dirname "$0")/lib.sh"

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # A layer that tries to leave its directory is refused with the entry's name; nothing is written outside and nothing
 # of its image stays, its harmless layers included.
 . "$(dirname "$0")/lib.sh"

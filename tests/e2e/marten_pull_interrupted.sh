@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # SIGINT and SIGTERM end a pull cleanly: status 128+N, one line, nothing left.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Killed at any moment, a pull leaves a store that the next command finds whole.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Images with the same layer twice, with an empty layer, and with more layers than a mount option of one page holds.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"
