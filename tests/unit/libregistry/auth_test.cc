@@ -1,5 +1,6 @@
 // Proof of identity: the token flow as Docker Hub runs it, passwords, and who must never see
 // either.
+#include <latch>
 #include <thread>
 
 #include "libcore/base/files.hh"
@@ -64,6 +65,12 @@ TEST_F(TokenTest, AnonymousFlowAsksTheRealmOnceForAWholePull) {
 }
 
 TEST_F(TokenTest, ThreadsShareOneToken) {
+    std::latch all_without_token(8);
+    registry.set_hook([&](const HttpServerRequest& request) {
+        const auto refused = guard(request);
+        if (refused && request.path() != "/v2/") all_without_token.arrive_and_wait();
+        return refused;
+    });
     Client client(quick_options());
     std::vector<std::thread> threads;
     std::atomic<int> right = 0;
@@ -175,6 +182,8 @@ TEST_F(TokenTest, A401FromABlobServerElsewhereGetsNoPassword) {
                 HasSubstr("(HTTP 401)"));
     ASSERT_EQ(cdn.requests().size(), 1u);
     EXPECT_EQ(cdn.requests()[0].header("authorization"), "");
+    for (const HttpServerRequest& request : registry.server().requests())
+        EXPECT_THAT(request.header("authorization"), testing::Not(HasSubstr("Basic")));
 }
 
 /// A token server whose answers are given by the test.

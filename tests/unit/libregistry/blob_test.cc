@@ -2,6 +2,7 @@
 // many at once.
 #include <thread>
 
+#include "libregistry/transfer.hh"
 #include "tests/unit/libregistry/client_test_util.hh"
 
 namespace mincs::registry {
@@ -150,10 +151,28 @@ TEST_F(BlobTest, AStalledServerIsLeftAndResumed) {
     EXPECT_EQ(ranges().back(), "bytes=1000-299999");
 }
 
+TEST(StallGuard, CountsTheNetworksTimeAndNotTheReceivers) {
+    NetworkLimits limits;
+    limits.stall_window = std::chrono::milliseconds(20);
+    limits.stall_bytes = 1000;
+    StallGuard slow(limits), busy(limits), quick(limits);
+    slow.received(999, {});
+    busy.received(999, std::chrono::hours(1));
+    quick.received(1000, {});
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    EXPECT_TRUE(slow.stalled());
+    EXPECT_FALSE(busy.stalled());
+    EXPECT_FALSE(quick.stalled());
+}
+
 TEST_F(BlobTest, ASlowSinkIsNoStall) {
+    ClientOptions options = quick_options();
+    options.limits.stall_window = std::chrono::milliseconds(1000);
+    options.limits.stall_bytes = 1 << 30;  // whatever takes a second of network time is too slow
+    Client strict(options);
     std::string got;
     bool slept = false;
-    client.fetch_blob(reference, descriptor, [&](std::string_view bytes) {
+    strict.fetch_blob(reference, descriptor, [&](std::string_view bytes) {
         got += bytes;
         if (!std::exchange(slept, true))
             std::this_thread::sleep_for(std::chrono::milliseconds(1500));
