@@ -7,7 +7,7 @@ polecat -T 1 -o sleeper.sh "$BUSYBOX_ROOT" sh -c 'echo up; sleep 1000' >/dev/nul
 polecat -T 1 -f elf -o sleeper.run "$BUSYBOX_ROOT" sh -c 'echo up; sleep 1000' >/dev/null 2>&1
 loops() { losetup --list --noheadings --output BACK-FILE | grep -cF "$SCRATCH" || true; }
 for file in sleeper.sh sleeper.run; do
-    for signal in KILL TERM INT; do
+    for signal in KILL TERM HUP; do
         : >said
         ./$file >said &
         pid=$!

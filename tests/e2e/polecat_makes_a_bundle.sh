@@ -23,11 +23,11 @@ done
 expect_eq "$(ls -A)" "" "what a run leaves in the working directory"
 cd "../a place with blanks"
 expect_status 0 sh "top bundle"
-ln -s "a place with blanks/top bundle" ../link
+ln -s "a place with blanks/top bundle" ../top-link
 cd ..
-expect_status 0 ./link
-expect_status 0 bash link
-PATH=$PATH:$SCRATCH expect_status 0 link
+expect_status 0 ./top-link
+expect_status 0 bash top-link
+PATH=$PATH:$SCRATCH expect_status 0 top-link
 expect_match "$out" 'Tasks:' "found in PATH"
 ls -d /dev/shm/polecat-run.* /run/polecat-run.* 2>/dev/null && fail "a copy of the runner is left"
 true

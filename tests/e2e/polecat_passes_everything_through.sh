@@ -17,14 +17,16 @@ for format in sh elf; do
 [--polecat-copied-from]
 [x]" "the arguments"
 
-    for status in 0 3 255; do
-        expect_status 0 polecat -f $format -o status.$format "$BUSYBOX_ROOT" sh -c "exit $status"
-        expect_status $status ./status.$format
+    for code in 0 3 255; do
+        expect_status 0 polecat -f $format -o status.$format "$BUSYBOX_ROOT" sh -c "exit $code"
+        expect_status $code ./status.$format
     done
     polecat -f $format -o signal.$format "$BUSYBOX_ROOT" sh -c 'sh -c "kill -KILL \$\$"; exit $?' 2>/dev/null
     expect_status 137 ./signal.$format
 done
 
 # Whatever of the three standard descriptors is closed stays harmless.
-polecat -o closed.sh "$BUSYBOX_ROOT" sh -c 'echo out; cat' </dev/null >/dev/null 2>&1
-expect_eq "$(./closed.sh <&- 2>/dev/null | head -n 1)" out "without stdin"
+polecat -o closed.sh "$BUSYBOX_ROOT" sh -c 'echo out' >/dev/null 2>&1
+expect_eq "$(./closed.sh <&- 2>/dev/null)" out "without stdin"
+expect_eq "$(./closed.sh 2>&-)" out "without stderr"
+expect_status 0 bash -c './closed.sh >&-; true'

@@ -8,16 +8,17 @@ echo key >root/root/.ssh/id_ed25519
 printf -- '-----BEGIN PRIVATE KEY-----\nMII\n' >root/data/server
 echo plain >root/data/plain
 echo more >root/data/deep/more
-show='cat /root/.ssh/id_ed25519 /data/server /data/plain 2>/dev/null; ls /data/deep; true'
+show='cat /root/.ssh/id_ed25519 /data/server /data/plain "$@" 2>/dev/null'
 
-expect_status 0 polecat -o out.sh root sh -c "$show"
+expect_status 0 polecat -o out.sh root sh -c "$show" sh
 expect_match "$err" "warning: '/root/.ssh/id_ed25519' is left out: it looks like a secret"
 expect_match "$err" "warning: '/data/server' is left out: it holds a private key"
-expect_status 0 ./out.sh
+run ./out.sh /data/deep/more
 expect_eq "$out" plain
 
-expect_status 0 polecat --include /data/server --include '/data/deep/**' --exclude '*/plain' --report report -o out.sh root sh -c "$show"
-expect_status 0 ./out.sh
+expect_status 0 polecat --include /data/server --include '/data/deep/**' --exclude '*/plain' --report report \
+    -o out.sh root sh -c "$show" sh
+run ./out.sh /data/deep/more
 expect_eq "$out" "-----BEGIN PRIVATE KEY-----
 MII
 more"
