@@ -3,9 +3,8 @@
 // character device 0:0, an opaque marker ".wh..wh..opq" the xattr trusted.overlay.opaque=y (OCI
 // image-spec, layer.md).
 //
-// Nothing in the stream is trusted. An entry that would leave the directory ("..", an absolute name
-// that still contains "..", a link on the way to it, a hard link to outside) is refused with its
-// name.
+// Nothing in the stream is trusted. An entry that would leave the directory ("..", an absolute
+// name, a link on the way to it, a hard link to outside) is refused with its name.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +19,8 @@
 
 namespace mincs::layer {
 
-/// Bounds on what one layer may unpack to; Error when broken.
+/// Bounds on what one layer may unpack to; Error when broken. The tar itself, with headers, padding
+/// and what follows its end, may be twice `bytes` and 64 MiB.
 struct ApplyLimits {
     std::int64_t bytes = std::int64_t{1} << 40;
     std::int64_t entries = 20'000'000;
