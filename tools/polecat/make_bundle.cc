@@ -16,6 +16,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/base/units.hh"
 #include "libcore/fs/overlay.hh"
+#include "librun/command.hh"
 #include "librun/plan.hh"
 #include "tools/polecat/embedded.hh"
 #include "tools/polecat/glob.hh"
@@ -212,12 +213,12 @@ Metadata make_metadata(const run::Plan& plan, const container::ContainerSpec& tr
     metadata.gid = process.user.gid;
     metadata.additional_gids = process.user.additional_gids;
     metadata.capabilities = process.capabilities;
-    for (const std::string& bind : options.binds)
-        for (const container::Mount& mount : plan.spec().mounts)
-            if (mount.type == "bind" && bind.find(":" + mount.destination) != std::string::npos)
-                metadata.binds.push_back({mount.source, mount.destination,
-                                          std::find(mount.options.begin(), mount.options.end(),
-                                                    "ro") != mount.options.end()});
+    for (const std::string& bind : options.binds) {
+        const container::Mount mount = run::parse_bind(bind);
+        const auto& wishes = mount.options;
+        metadata.binds.push_back({mount.source, mount.destination,
+                                  std::find(wishes.begin(), wishes.end(), "ro") != wishes.end()});
+    }
     return metadata;
 }
 
