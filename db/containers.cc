@@ -4,8 +4,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <charconv>
+
 #include "db/images.hh"
-#include "db/record.hh"
 #include "db/staging.hh"
 
 namespace mincs::db {
@@ -53,8 +54,16 @@ std::optional<FileLock> lock_patiently(const std::filesystem::path& path) {
     return std::nullopt;
 }
 
+/// What the running minc wrote into its lock file; 0 before it did.
+std::int64_t read_pid(const ContainerDirectory& directory) {
+    const std::string text = read_file_if_exists(directory.lock()).value_or("");
+    std::int64_t pid = 0;
+    std::from_chars(text.data(), text.data() + text.size(), pid);
+    return pid;
+}
+
 constexpr const char* kColumns =
-    "SELECT id, coalesce(name, ''), coalesce(image_id, ''), root, command, pid, created_at "
+    "SELECT id, coalesce(name, ''), coalesce(image_id, ''), root, command, created_at "
     "FROM containers ";
 
 Container read_row(Store& store, const Statement& row) {
@@ -64,11 +73,12 @@ Container read_row(Store& store, const Statement& row) {
     container.image_id = row.text(2);
     container.root = row.text(3);
     container.command = row.text(4);
-    container.created_at = row.integer(6);
+    container.created_at = row.integer(5);
     container.layers = layers_of_image(store, container.image_id);
-    container.running = is_locked(ContainerDirectory(store.layout().container(container.id)));
+    const ContainerDirectory directory(store.layout().container(container.id));
+    container.running = is_locked(directory);
     // The number of a process that ended may belong to another by now.
-    container.pid = container.running ? row.integer(5) : 0;
+    container.pid = container.running ? read_pid(directory) : 0;
     return container;
 }
 
@@ -102,6 +112,15 @@ void insert_row(Store& store, const Container& container) {
         container.id, or_null(container.name), or_null(container.image_id), container.root,
         container.command, container.created_at);
     transaction.commit();
+}
+
+/// The lock file goes last: a sweep that finds it held keeps its hands off, and one that finds none
+/// finds an empty directory, which either may remove.
+void remove_container_directory(const ContainerDirectory& directory) {
+    if (!std::filesystem::exists(directory.base)) return;
+    for (const auto& entry : std::filesystem::directory_iterator(directory.base))
+        if (entry.path() != directory.lock()) remove_tree(entry.path());
+    remove_tree(directory.base);
 }
 
 void delete_row(Store& store, std::string_view id) {
@@ -143,8 +162,10 @@ FileLock lock_container(Store& store, const Container& container) {
     return std::move(*lock);
 }
 
-void set_container_pid(Store& store, std::string_view id, std::int64_t pid) {
-    store.database().run("UPDATE containers SET pid = ? WHERE id = ?", pid, id);
+void set_container_pid(const Store& store, std::string_view id, std::int64_t pid) {
+    const std::string path = ContainerDirectory(store.layout().container(id)).lock();
+    const Fd file(check(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC), "opening '{}'", path));
+    write_all(file.get(), fmt::format("{}\n", pid), path);
 }
 
 std::optional<Container> find_container(Store& store, std::string_view name_or_id) {
@@ -189,8 +210,8 @@ void remove_container(Store& store, const Container& container, bool lock_is_min
                 .with_hint("end its command first");
     }
     delete_row(store, container.id);
-    const Staging trash = Staging::create(store);
-    trash.bury(directory.base);
+    // Without its row it is nobody's: whatever a kill leaves of it here, the next sweep takes.
+    remove_container_directory(directory);
 }
 
 }  // namespace mincs::db

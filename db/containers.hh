@@ -34,7 +34,9 @@ std::string new_container_id();
 FileLock create_container(Store& store, const Container& container);
 /// Takes the lock of an existing container to run it again; Error where it is running.
 FileLock lock_container(Store& store, const Container& container);
-void set_container_pid(Store& store, std::string_view id, std::int64_t pid);
+/// Written into the lock file by the holder of the lock, so that a start costs no transaction for
+/// it.
+void set_container_pid(const Store& store, std::string_view id, std::int64_t pid);
 
 /// By name or unambiguous ID prefix of at least 4 digits, as find_image.
 std::optional<Container> find_container(Store& store, std::string_view name_or_id);

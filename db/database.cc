@@ -24,7 +24,7 @@ void configure(sqlite3* connection) {
     sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     // The last one to close would otherwise copy the log into the database and fsync both; the log
-    // is copied when it has grown to a thousand pages instead (sqlite.org/wal.html, section 3.1).
+    // is copied when it has grown to kCheckpointPages instead (sqlite.org/wal.html, section 3.1).
     sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_wal_autocheckpoint(connection, kCheckpointPages);
 }

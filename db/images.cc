@@ -183,4 +183,8 @@ std::vector<std::string> layers_of_image(Store& store, std::string_view id) {
     return uppermost_once(texts(statement));
 }
 
+std::string short_id(std::string_view id) {
+    return std::string(id.substr(0, 12));
+}
+
 }  // namespace mincs::db

@@ -36,6 +36,9 @@ std::optional<Image> find_image(Store& store, std::string_view name_or_id);
 /// The same, but Error with a hint ("marten pull NAME", "marten li") where there is none.
 Image get_image(Store& store, std::string_view name_or_id);
 std::vector<Image> list_images(Store& store);
+
+/// An ID as people see it: its first 12 digits.
+std::string short_id(std::string_view id);
 /// Which of the image's names a typed one means; nothing where it is its ID. Error where several
 /// fit.
 std::optional<std::string> name_meant(const Image& image, std::string_view typed);

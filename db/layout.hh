@@ -48,9 +48,8 @@ struct ContainerDirectory {
     }                                                             ///< overlay's upper directory
     std::filesystem::path work() const { return base / "work"; }  ///< overlay's work directory
     std::filesystem::path spec() const { return base / "spec.json"; }
-    std::filesystem::path lock() const {
-        return base / "lock";
-    }  ///< held (flock) by the running minc
+    /// Held (flock) by the running minc, which writes its pid 1 into it.
+    std::filesystem::path lock() const { return base / "lock"; }
 };
 
 }  // namespace mincs::db

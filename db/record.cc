@@ -150,8 +150,4 @@ void remove_image(Store& store, const Image& image) {
     transaction.commit();
 }
 
-std::string short_id(std::string_view id) {
-    return std::string(id.substr(0, 12));
-}
-
 }  // namespace mincs::db

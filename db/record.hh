@@ -56,7 +56,4 @@ void remove_name(Store& store, std::string_view name);
 /// it. Its files go with the next sweep().
 void remove_image(Store& store, const Image& image);
 
-/// An ID as people see it: its first 12 digits.
-std::string short_id(std::string_view id);
-
 }  // namespace mincs::db

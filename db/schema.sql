@@ -49,7 +49,6 @@ CREATE TABLE containers (
     image_id    TEXT REFERENCES images (id),     -- NULL: made from a directory or the host
     root        TEXT NOT NULL,                   -- what it was made from, as typed
     command     TEXT NOT NULL,                   -- for people
-    pid         INTEGER NOT NULL DEFAULT 0,      -- of its pid 1; means nothing unless its lock is held
     created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX containers_by_image ON containers (image_id);

@@ -3,6 +3,8 @@
 // slow deleting comes last, with no lock held.
 #include "db/sweep.hh"
 
+#include <sys/file.h>
+
 #include <set>
 
 #include "db/locks.hh"
@@ -40,17 +42,20 @@ std::optional<FileLock> lock_births(const Store& store) {
 /// What is dead and locked by us, so that no other sweep takes it as well.
 struct Dead {
     stdfs::path path;
-    FileLock lock;
+    Fd lock;  ///< none where the dead had no lock file
 };
 
-/// Nothing where it lives, or is gone by now.
-std::optional<FileLock> lock_of_dead(const stdfs::path& lock_file) {
-    try {
-        return FileLock::try_acquire(lock_file);
-    } catch (const SysError& error) {
-        if (error.code() == ENOENT) return std::nullopt;
-        throw;
+/// Nothing where it lives. The file is never created: whoever is removing the thing could not do so
+/// then. A thing without a lock file is dead too, as the birth lock is ours: its maker was killed
+/// before he made one.
+std::optional<Dead> if_dead(const stdfs::path& path, const stdfs::path& lock_file) {
+    Fd lock(open(lock_file.c_str(), O_RDWR | O_CLOEXEC));
+    if (!lock && errno != ENOENT) throw SysError(errno, "opening '{}'", lock_file.native());
+    if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) == -1) {
+        if (errno == EWOULDBLOCK) return std::nullopt;
+        throw SysError(errno, "locking '{}'", lock_file.native());
     }
+    return Dead{path, std::move(lock)};
 }
 
 std::vector<Dead> dead_staging(const Store& store) {
@@ -62,7 +67,7 @@ std::vector<Dead> dead_staging(const Store& store) {
     std::vector<Dead> dead;
     for (const std::string& name : names) {
         const auto path = store.layout().staging() / name;
-        if (auto lock = lock_of_dead(staging_lock(path))) dead.push_back({path, std::move(*lock)});
+        if (auto found = if_dead(path, staging_lock(path))) dead.push_back(std::move(*found));
     }
     return dead;
 }
@@ -74,8 +79,8 @@ std::vector<Dead> dead_containers(Store& store) {
     std::vector<Dead> dead;
     for (const std::string& name : names) {
         const ContainerDirectory directory(store.layout().container(name));
-        if (auto lock = lock_of_dead(directory.lock()))
-            dead.push_back({directory.base, std::move(*lock)});
+        if (auto found = if_dead(directory.base, directory.lock()))
+            dead.push_back(std::move(*found));
     }
     return dead;
 }

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "db/containers.hh"
+#include "db/images.hh"
 #include "db/record.hh"
 #include "libcore/base/json.hh"
 #include "libcore/base/units.hh"

@@ -2,6 +2,7 @@
 // transaction; the files nobody names any more go with the sweep after it.
 #include <cstdio>
 
+#include "db/images.hh"
 #include "db/record.hh"
 #include "libcore/base/log.hh"
 #include "tools/marten/commands.hh"
