@@ -176,12 +176,9 @@ Plan::Plan(Plan&& other) noexcept
       keep_(other.keep_) {}
 
 Plan::~Plan() {
-    if (!store_ || !container_ || !lock_) return;
+    if (!store_ || !container_ || !lock_ || keep_) return;
     try {
-        if (keep_)
-            db::set_container_pid(*store_, container_->id, 0);
-        else
-            db::remove_container(*store_, *container_, true);
+        db::remove_container(*store_, *container_, true);
     } catch (const Error& error) {
         warning("{}, leaving the container '{}' to 'marten rm'", error.what(),
                 container_->id.substr(0, 12));
