@@ -82,6 +82,7 @@ struct TarWriter::State {
 
     const TarSink& sink;
     std::exception_ptr failure;
+    bool is_discarding = false;
     CLocale locale;  // before `handle`, which uses it until it is freed
     std::unique_ptr<archive, FreeArchive> handle;
     std::unique_ptr<archive_entry, FreeEntry> entry;
@@ -90,18 +91,19 @@ struct TarWriter::State {
     void check_result(la_ssize_t result) const;
 };
 
-la_ssize_t TarWriter::State::write_callback(archive* a, void* self, const void* data,
+la_ssize_t TarWriter::State::write_callback(archive*, void* self, const void* data,
                                             std::size_t size) {
     auto* state = static_cast<State*>(self);
-    // An exception must not cross libarchive's C frames: it waits in `failure`.
-    try {
-        state->sink(std::string_view(static_cast<const char*>(data), size));
-        return static_cast<la_ssize_t>(size);
-    } catch (...) {
-        state->failure = std::current_exception();
-        archive_set_error(a, EIO, "the sink failed");
-        return ARCHIVE_FATAL;
+    // An exception must not cross libarchive's C frames: it waits in `failure` for check_result.
+    // libarchive is told that all is well, as after a fatal error it would not free its buffers.
+    if (!state->failure && !state->is_discarding) {
+        try {
+            state->sink(std::string_view(static_cast<const char*>(data), size));
+        } catch (...) {
+            state->failure = std::current_exception();
+        }
     }
+    return static_cast<la_ssize_t>(size);
 }
 
 void TarWriter::State::check_result(la_ssize_t result) const {
@@ -127,9 +129,9 @@ TarWriter::TarWriter(const TarSink& sink) : state_(std::make_unique<State>(sink)
 }
 
 TarWriter::~TarWriter() {
-    // Without finish() nothing more may reach the sink (archive_write_free would write the end
-    // marker).
-    archive_write_fail(state_->handle.get());
+    // Without finish() nothing more may reach the sink; archive_write_free would write the end
+    // marker.
+    state_->is_discarding = true;
 }
 
 void TarWriter::begin(const TarEntry& entry, const std::vector<DataRange>& data) {
