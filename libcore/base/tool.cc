@@ -1,6 +1,9 @@
 // See tool.hh.
 #include "libcore/base/tool.hh"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -9,8 +12,22 @@
 #include "libcore/base/log.hh"
 
 namespace mincs {
+namespace {
+
+/// A caller may have closed one of the three. Whatever we open next would get its number, and so
+/// become a container's stdin; so the place is taken until an exec.
+void occupy_standard_descriptors() {
+    int fd;
+    do {
+        fd = open("/dev/null", O_PATH | O_CLOEXEC);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
+}
+
+}  // namespace
 
 int run_tool(const char* tool, FailureStatus failure, const std::function<int()>& body) {
+    occupy_standard_descriptors();
     set_log(tool, LogLevel::kNormal);
     const auto report = [](const char* message, const std::string& hint) {
         write_log_line("error", message);

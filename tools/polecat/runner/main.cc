@@ -31,16 +31,6 @@ struct Start {
     std::vector<std::string> args;
 };
 
-/// A caller may have closed one of the three; what we open next would get its number and reach the
-/// command as its stdin. So the place is taken until the exec.
-void occupy_standard_descriptors() {
-    int fd;
-    do {
-        fd = open("/dev/null", O_PATH | O_CLOEXEC);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    close(fd);
-}
-
 /// Whether this program was copied out of a bundle by header.sh.
 bool is_copy(const std::filesystem::path& program) {
     return program.parent_path().filename().native().starts_with(kCopyDirectory);
@@ -87,7 +77,6 @@ std::vector<std::string> needed_paths(const Metadata& metadata, const Caller& ca
 }
 
 int run(int argc, char** argv) {
-    occupy_standard_descriptors();
     const Start start = read_arguments(argc, argv);
     const Fd bundle(check(open(start.bundle.c_str(), O_RDONLY | O_CLOEXEC),
                           "opening the bundle '{}'", printable(start.bundle)));
