@@ -1,6 +1,8 @@
 // See worker.hh.
 #include "tools/marten/worker.hh"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "libcore/base/error.hh"
@@ -12,13 +14,20 @@ bool is_full(int code) {
     return code == ENOSPC || code == EDQUOT;
 }
 
+/// What may help against a failed system call; empty: nothing is known.
+const char* hint_for(int code) {
+    if (is_full(code)) return "'marten rmi IMAGE' makes room";
+    if (code == EPERM && geteuid() != 0) return "unpacking a layer with its owners needs root";
+    return "";
+}
+
 /// The exception being handled, as one line of ours.
 Error describe(std::string_view context) {
     try {
         throw;
     } catch (const SysError& error) {
         Error described("{}: {}", context, error.what());
-        described.with_hint(is_full(error.code()) ? "'marten rmi IMAGE' makes room" : error.hint());
+        described.with_hint(hint_for(error.code()));
         return described;
     } catch (const Error& error) {
         Error described("{}: {}", context, error.what());
