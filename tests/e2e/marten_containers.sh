@@ -7,7 +7,8 @@ expect_status 0 marten pull -q "$REGISTRY/library/busybox"
 expect_status 0 minc -r busybox --name one true
 expect_status 0 minc -r busybox --name two true
 minc -r busybox --name runs sleep 60 &
-track $!
+minc_pid=$!
+track $minc_pid
 is_running() { marten lc | grep -qE '^[0-9a-f]{12}  [0-9]+ +runs '; }
 wait_until 20 is_running
 
@@ -29,7 +30,7 @@ expect_status 0 marten rm one "${id:0:6}"
 expect_match "$out" "$id" "the ID removed"
 expect_no_match "$(marten lc)" ' (one|two) ' "containers left"
 expect_eq "$(ls "$MINCS_DIR/containers" | wc -l)" 1 "container directories"
-kill "$pid"
-wait %1 || true
+kill "$minc_pid"
+wait "$minc_pid" || true
 expect_status 0 marten rm runs
 expect_eq "$(ls "$MINCS_DIR/containers" "$MINCS_DIR/staging" | grep -v : || true)" "" "directories left"

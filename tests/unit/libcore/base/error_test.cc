@@ -73,8 +73,10 @@ TEST(RunToolTest, TurnsExceptionsIntoOneLineAndAStatus) {
     EXPECT_EQ(errors, "");
     EXPECT_EQ(run_quietly([]() -> int { throw Error("no '{}'", "x"); }, errors), 3);
     EXPECT_EQ(errors, "tool: error: no 'x'\n");
-    EXPECT_EQ(run_quietly([]() -> int { throw UsageError("what?").with_hint("try y"); }, errors), 3)
-        << "with_hint returns Error&, so this throws a copy that is an Error";
+    // A hint must not turn what is thrown into a plain Error.
+    EXPECT_EQ(run_quietly([]() -> int { throw UsageError("what?").with_hint("try y"); }, errors),
+              4);
+    EXPECT_EQ(errors, "tool: error: what?\ntool: hint: try y\n");
     EXPECT_EQ(run_quietly([]() -> int { throw UsageError("what?"); }, errors), 4);
     EXPECT_EQ(errors, "tool: error: what?\n");
     EXPECT_EQ(run_quietly([]() -> int { throw std::bad_alloc(); }, errors), 3);
