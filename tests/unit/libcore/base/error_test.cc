@@ -74,8 +74,8 @@ TEST(RunToolTest, TurnsExceptionsIntoOneLineAndAStatus) {
     EXPECT_EQ(run_quietly([]() -> int { throw Error("no '{}'", "x"); }, errors), 3);
     EXPECT_EQ(errors, "tool: error: no 'x'\n");
     // A hint must not turn what is thrown into a plain Error.
-    EXPECT_EQ(run_quietly([]() -> int { throw UsageError("what?").with_hint("try y"); }, errors),
-              4);
+    EXPECT_EQ(run_quietly([]() -> int { throw UsageError("what?").with_hint("try y"); }, errors), 4)
+        << "a hint leaves an error's type as it is";
     EXPECT_EQ(errors, "tool: error: what?\ntool: hint: try y\n");
     EXPECT_EQ(run_quietly([]() -> int { throw UsageError("what?"); }, errors), 4);
     EXPECT_EQ(errors, "tool: error: what?\n");
