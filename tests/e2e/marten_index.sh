@@ -15,3 +15,8 @@ expect_match "$err" "linux/arm64" "lists what there is"
 expect_status 0 marten pull -q "$REGISTRY/test/zstd"
 expect_status 0 minc --rm -r "$REGISTRY/test/zstd" cat /more
 expect_eq "$out" more "a zstd and an uncompressed layer"
+
+# Where no index led to the manifest, the image is what it is, and that is said.
+run marten pull -q --platform linux/arm64 "$REGISTRY/library/busybox"
+expect_eq "$status" 0 "status"
+expect_match "$err" "is for linux/amd64 and not for linux/arm64" "the warning"

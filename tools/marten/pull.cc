@@ -24,15 +24,28 @@ struct RemoteImage {
     std::vector<Digest> diff_ids;
 };
 
-RemoteImage ask_registry(registry::Client& client, const registry::Reference& reference) {
+/// A manifest that no index led to may be for any machine.
+void tell_other_platform(const std::string& name, const db::ImageConfig& config,
+                         const registry::Platform& wanted) {
+    if (config.architecture.empty() ||
+        (config.os == wanted.os && config.architecture == wanted.architecture))
+        return;
+    warning("'{}' is for {}/{} and not for {}, pulling it all the same", name, printable(config.os),
+            printable(config.architecture), wanted.to_string());
+}
+
+RemoteImage ask_registry(registry::Client& client, const registry::Reference& reference,
+                         const registry::Platform& platform) {
     const std::string name = reference.to_string();
     debug("asking '{}' for the manifest of '{}'", reference.api_host(), name);
     RemoteImage image{reference, client.fetch_manifest(reference), {}, {}};
     debug("manifest {}: {} layers, config {}", image.manifest.digest.to_string(),
           image.manifest.layers.size(), image.manifest.config.digest.to_string());
     image.config = client.fetch_small_blob(reference, image.manifest.config);
-    image.diff_ids =
-        db::ImageConfig::parse(image.config, fmt::format("the config of '{}'", name)).diff_ids;
+    const db::ImageConfig config =
+        db::ImageConfig::parse(image.config, fmt::format("the config of '{}'", name));
+    tell_other_platform(name, config, platform);
+    image.diff_ids = config.diff_ids;
     if (image.diff_ids.size() != image.manifest.layers.size())
         throw Error("'{}' is damaged: its manifest has {} layers, its config {}", name,
                     image.manifest.layers.size(), image.diff_ids.size());
@@ -123,8 +136,10 @@ db::NewImage assemble(const db::Staging& staging, const RemoteImage& remote,
 }
 
 std::string pull_one(db::Store& store, registry::Client& client,
-                     const registry::Reference& reference, bool quiet, const StopSignals& stop) {
-    const RemoteImage remote = ask_registry(client, reference);
+                     const registry::Reference& reference, const PullOptions& options,
+                     const StopSignals& stop) {
+    const bool quiet = options.quiet;
+    const RemoteImage remote = ask_registry(client, reference, options.platform);
     // From here to the commit nobody else fetches, places or deletes one of these parts.
     const db::KeyLocks locks = lock_parts(store, remote, quiet, stop);
     const db::Staging staging = db::Staging::create(store);
@@ -156,7 +171,7 @@ void execute(const PullOptions& options, const StopSignals& stop) {
     registry::Client client(std::move(client_options));
     for (const registry::Reference& reference : references) {
         stop.check();
-        const std::string id = pull_one(store, client, reference, options.quiet, stop);
+        const std::string id = pull_one(store, client, reference, options, stop);
         std::puts(id.c_str());
         std::fflush(stdout);
     }
