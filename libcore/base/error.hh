@@ -54,7 +54,7 @@ class SysError : public Error {
     int code_;
 };
 
-/// The command line is wrong: exit status 2 (125 for minc, whose 2 belongs to the command).
+/// The command line is wrong: exit status 2.
 class UsageError : public Error {
  public:
     using Error::Error;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Help and version go to stdout; wrong use is one error line and status 125 (2 belongs to the command).
+# Help and version go to stdout; wrong use is one error line and status 2.
 . "$(dirname "$0")/lib.sh"
 
 expect_status 0 minc --help
@@ -10,7 +10,7 @@ expect_status 0 minc --version
 expect_match "$out" '^minc [0-9]+\.[0-9]+\.[0-9]+$' "version"
 
 wrong() {
-    expect_status 125 minc "$@"
+    expect_status 2 minc "$@"
     expect_one_line_error minc
     expect_eq "$out" "" "stdout of 'minc $*'"
 }

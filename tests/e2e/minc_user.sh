@@ -15,6 +15,6 @@ ids root "0 0 0"
 
 expect_status 0 minc -r "$BUSYBOX_ROOT" --user alice sh -c 'grep -E "^Cap(Eff|Prm|Amb):" /proc/self/status | cut -f2 | sort -u'
 expect_eq "$out" 0000000000000000 "capabilities of an ordinary user"
-expect_status 125 minc -r "$BUSYBOX_ROOT" --user nobody-here true
+expect_status 2 minc -r "$BUSYBOX_ROOT" --user nobody-here true
 expect_one_line_error minc
 expect_match "$err" "nobody-here"

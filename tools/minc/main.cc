@@ -8,8 +8,7 @@
 
 int main(int argc, char** argv) {
     using namespace mincs;
-    // Status 2 belongs to the command, so wrong use is 125 here as well.
-    return run_tool("minc", {.failed = 125, .usage = 125}, [&] {
+    return run_tool("minc", {.failed = 125, .usage = 2}, [&] {
         const auto options = minc::parse_options(argc, argv);
         if (!options) return 0;
         if (options->debug) set_log("minc", LogLevel::kDebug);

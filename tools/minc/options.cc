@@ -23,7 +23,7 @@ constexpr const char* kExamples =
     "afterwards\n"
     "  minc -r debian -b $PWD:/src -w /src make\n"
     "\n"
-    "Exit status: the command's own, 128+N if signal N ended it; 125 minc itself failed,\n"
+    "Exit status: the command's own, 128+N if signal N ended it; 2 wrong use, 125 minc failed,\n"
     "126 the command cannot be executed, 127 it was not found. See also: man minc, marten --help.";
 
 /// What CLI11 fills besides the Request, before it is checked.
