@@ -15,6 +15,8 @@ wait_until 60 shows 'status 0'
 [ -x top.sh ]
 terminal kill-server
 
+# Another server: the first may still be on its way out.
+server=mincs-$$-bundle
 TERM=xterm-256color
 terminal new-session -d -x 100 -y 30 "TERM=xterm-256color ./top.sh; echo status \$?; sleep 60"
 wait_until 30 shows 'load average'

@@ -147,7 +147,16 @@ struct Sighting {
     bool existed;
 };
 
-std::optional<Sighting> look_at(const PathCall& call, const seccomp_notif& notif) {
+/// Whoever runs polecat inside a chroot(2) sees the container's "/" below that directory: /proc
+/// tells every path from the topmost mount on.
+std::string below(const std::string& root, std::string path) {
+    if (root != "/" && is_at_or_below(path, root)) path.erase(0, root.size());
+    return path.empty() ? "/" : path;
+}
+
+/// `root` is the container's "/" as /proc tells it to us.
+std::optional<Sighting> look_at(const PathCall& call, const seccomp_notif& notif,
+                                const std::string& root) {
     const auto pid = static_cast<pid_t>(notif.pid);
     const std::uint64_t address = notif.data.args[call.path];
     if (address == 0) return std::nullopt;
@@ -156,11 +165,13 @@ std::optional<Sighting> look_at(const PathCall& call, const seccomp_notif& notif
                           : read_string(pid, address);
     // An empty path means the directory descriptor itself (AT_EMPTY_PATH), whose open was seen.
     if (!path || path->empty()) return std::nullopt;
-    auto absolute = absolute_path(call, notif, *path);
-    if (!absolute || belongs_to_kernel(*absolute)) return std::nullopt;
+    const auto absolute = absolute_path(call, notif, *path);
+    if (!absolute) return std::nullopt;
+    std::string inside = below(root, *absolute);
+    if (belongs_to_kernel(inside)) return std::nullopt;
     const unsigned use = refined_use(call, notif);
     const bool existed = exists_for(pid, *absolute, use & kFollow);
-    return Sighting{std::move(*absolute), use, existed};
+    return Sighting{std::move(inside), use, existed};
 }
 
 /// True while the caller still waits in this very call: what was read in between is its own.
@@ -225,8 +236,10 @@ void Tracer::supervise() {
 }
 
 void Tracer::answer(const seccomp_notif& call) {
+    // The first call is the command's own, before it can have changed its root.
+    if (root_.empty()) root_ = read_link(fmt::format("/proc/{}/root", call.pid)).value_or("/");
     for (const PathCall* path_call : path_calls_of(call.data)) {
-        const auto seen = look_at(*path_call, call);
+        const auto seen = look_at(*path_call, call, root_);
         if (!seen || !still_valid(listener_.get(), call.id)) continue;
         Touch& touch = trace_[seen->path];
         touch.uses |= seen->use;

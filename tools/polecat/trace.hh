@@ -49,7 +49,8 @@ class Tracer {
     void stop() noexcept;
 
     Fd listener_;
-    Fd stop_;  // eventfd
+    Fd stop_;           // eventfd
+    std::string root_;  ///< the container's "/" as /proc tells it; empty before the first call
     Trace trace_;
     std::exception_ptr failure_;
     std::thread thread_;
