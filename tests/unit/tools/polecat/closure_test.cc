@@ -80,19 +80,19 @@ TEST(Closure, ALinkOutOfTheRootStaysInside) {
 TEST(Closure, LeavesKernelFilesHiddenDirectoriesAndVetoedFilesOut) {
     TreeOfFiles tree;
     tree.file("proc/cpuinfo");
-    tree.file("work/secret");
-    tree.file("home/work");
+    tree.file("vault/secret");
+    tree.file("home/file");
     ClosureOptions options;
     options.hidden = {"/home"};
     options.veto = [](const std::string& path, const fs::RootDir&) {
         return path.ends_with("secret") ? std::string("it is one") : std::string();
     };
     Closure closure(tree.root, options);
-    for (const char* path : {"/proc/cpuinfo", "/work/secret", "/work/secret", "/home/work"})
+    for (const char* path : {"/proc/cpuinfo", "/vault/secret", "/vault/secret", "/home/file"})
         closure.add(path, "opened");
-    EXPECT_THAT(paths_of(closure), ElementsAre("/home", "/proc", "/work"));
+    EXPECT_THAT(paths_of(closure), ElementsAre("/home", "/proc", "/vault"));
     ASSERT_EQ(closure.left_out().size(), 1u);
-    EXPECT_EQ(closure.left_out().front().path, "/work/secret");
+    EXPECT_EQ(closure.left_out().front().path, "/vault/secret");
 }
 
 TEST(Closure, LeavesDevicesAndFifosOutWithoutOpeningThem) {
