@@ -47,7 +47,6 @@ struct ContainerDirectory {
         return base / "storage";
     }                                                             ///< overlay's upper directory
     std::filesystem::path work() const { return base / "work"; }  ///< overlay's work directory
-    std::filesystem::path spec() const { return base / "spec.json"; }
     /// Held (flock) by the running minc, which writes its pid 1 into it.
     std::filesystem::path lock() const { return base / "lock"; }
 };

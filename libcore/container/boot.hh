@@ -40,8 +40,6 @@ class RunningContainer {
     /// Relays the terminal and forwards signals until the command ends; its exit code, 128+N for
     /// signal N.
     int wait();
-    /// Kills every process of the container.
-    void kill() const { child_.send_signal(9); }
 
  private:
     RunningContainer(Cgroup cgroup, ForwardedSignals signals)
