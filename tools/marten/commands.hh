@@ -8,11 +8,31 @@
 namespace mincs::marten {
 
 void execute(const PullOptions& options, const StopSignals& stop);
+void execute(const PushOptions& options, const StopSignals& stop);
+void execute(const CopyOptions& options, const StopSignals& stop);
+void execute(const ListTags& options, const StopSignals& stop);
+void execute(const RemoteInspect& options, const StopSignals& stop);
+void execute(const LoginOptions& options, const StopSignals& stop);
+void execute(const LogoutOptions& options, const StopSignals& stop);
+void execute(const ImportOptions& options, const StopSignals& stop);
+void execute(const SaveOptions& options, const StopSignals& stop);
+void execute(const ExportOptions& options, const StopSignals& stop);
+void execute(const SnapshotOptions& options, const StopSignals& stop);
 void execute(const ListImages& options, const StopSignals& stop);
+void execute(const InspectOptions& options, const StopSignals& stop);
+void execute(const HistoryOptions& options, const StopSignals& stop);
+void execute(const DiffOptions& options, const StopSignals& stop);
+void execute(const CommitOptions& options, const StopSignals& stop);
+void execute(const TagOptions& options, const StopSignals& stop);
+void execute(const UntagOptions& options, const StopSignals& stop);
+void execute(const RemoveImages& options, const StopSignals& stop);
+void execute(const MountOptions& options, const StopSignals& stop);
+void execute(const UnmountOptions& options, const StopSignals& stop);
 void execute(const ListContainers& options, const StopSignals& stop);
 void execute(const RemoveContainers& options, const StopSignals& stop);
-void execute(const RemoveImages& options, const StopSignals& stop);
-void execute(const ImportOptions& options, const StopSignals& stop);
-void execute(const TagOptions& options, const StopSignals& stop);
+void execute(const RenameOptions& options, const StopSignals& stop);
+void execute(const GcOptions& options, const StopSignals& stop);
+void execute(const DfOptions& options, const StopSignals& stop);
+void execute(const VerifyOptions& options, const StopSignals& stop);
 
 }  // namespace mincs::marten

@@ -141,19 +141,19 @@ std::vector<std::string> keys_of(const db::NewImage& image) {
 void execute(const ImportOptions& options, const StopSignals& stop) {
     const std::string name = options.name.empty() ? "" : local_image_name(options.name);
     const fs::RootDir tree(
-        Fd(check(open(options.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                 "opening '{}'", printable(options.directory))),
-        options.directory);
+        Fd(check(open(options.source.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "opening '{}'",
+                 printable(options.source))),
+        options.source);
     db::Store store = open_for_writing();
     layer::PackOptions pack_options;
     pack_options.one_file_system = !options.cross_mounts;
-    pack_options.exclude = exclusions(stdfs::canonical(options.directory), store.layout().base());
+    pack_options.exclude = exclusions(stdfs::canonical(options.source), store.layout().base());
     const db::Staging staging = db::Staging::create(store);
     ImportedLayer imported;
     {
         Progress progress(Progress::style_for_stderr(options.quiet));
         const Progress::Task task = progress.start("packing", 0);
-        debug("packing '{}' into '{}'", options.directory, staging.path().native());
+        debug("packing '{}' into '{}'", options.source, staging.path().native());
         imported = import_layer(tree, pack_options, staging, task, stop);
         task.finish("done");
     }

@@ -57,7 +57,7 @@ void execute(const ListContainers& options, const StopSignals&) {
     db::Store store = open_for_reading();
     const auto containers = db::list_containers(store);
     const std::string text =
-        options.format == Format::kJson ? as_json(containers) : as_table(containers, options.full);
+        options.format == "json" ? as_json(containers) : as_table(containers, options.full);
     std::fputs(text.c_str(), stdout);
 }
 

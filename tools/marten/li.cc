@@ -45,7 +45,7 @@ void execute(const ListImages& options, const StopSignals&) {
     db::Store store = open_for_reading();
     const auto images = db::list_images(store);
     const std::string text =
-        options.format == Format::kJson ? as_json(images) : as_table(images, options.full);
+        options.format == "json" ? as_json(images) : as_table(images, options.full);
     std::fputs(text.c_str(), stdout);
 }
 

@@ -1,6 +1,8 @@
-// marten's command line as a value.
+// marten's command line as a value. The commands' options are declared to the parser in
+// options_GROUP.cc, one function a command; options.cc puts them together.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,35 +12,116 @@
 
 namespace mincs::marten {
 
-enum class Format { kTable, kJson };
+/// What every list has.
+struct ListOptions {
+    bool full = false;             ///< --long: whole IDs and names
+    std::string format = "table";  ///< table, json, or a line with "{field}" in it
+};
+
+// ---- registries (options_registry.cc) ----
 
 struct PullOptions {
     std::vector<std::string> references;
     registry::Platform platform = registry::Platform::host();
+    std::optional<std::int64_t> max_size;  ///< bytes all layers may unpack to
     bool quiet = false;
 };
 
-/// li and lc.
-struct ListOptions {
-    bool full = false;  ///< --long: whole IDs and names
-    Format format = Format::kTable;
+struct PushOptions {
+    std::string image;
+    std::string reference;  ///< as typed; empty: the image's own name
+    bool quiet = false;
 };
 
-struct ListImages : ListOptions {};
-struct ListContainers : ListOptions {};
-
-struct RemoveContainers {
-    std::vector<std::string> containers;
+struct CopyOptions {
+    std::string
+        source;  ///< REF, or oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME]
+    std::string destination;                     ///< the same
+    std::optional<registry::Platform> platform;  ///< of an index only this; else all of it
+    bool quiet = false;
 };
 
-struct RemoveImages {
-    std::vector<std::string> images;
+struct ListTags {
+    std::string repository;
+    std::string format = "table";
 };
+
+struct RemoteInspect {
+    std::string reference;
+    registry::Platform platform = registry::Platform::host();
+    bool raw = false;  ///< the manifest or index, byte for byte
+};
+
+struct LoginOptions {
+    std::string registry;  ///< empty: Docker Hub
+    std::string user;      ///< empty: asked for
+    std::string auth_file;
+    bool password_stdin = false;
+};
+
+struct LogoutOptions {
+    std::string registry;
+    std::string auth_file;
+    bool all = false;
+};
+
+// ---- images as files (options_files.cc) ----
 
 struct ImportOptions {
-    std::string directory;
-    std::string name;  ///< as typed; empty: none
+    std::string source;  ///< a directory, an archive, an OCI layout, or "-"
+    std::string name;    ///< as typed; empty: what the archive says, or none
+    registry::Platform platform = registry::Platform::host();
     bool cross_mounts = false;
+    bool quiet = false;
+};
+
+struct SaveOptions {
+    std::vector<std::string> images;
+    std::string format = "docker-archive";  ///< or oci-archive, oci
+    std::string output;                     ///< file or directory; "-": stdout
+    bool quiet = false;
+};
+
+struct ExportOptions {
+    std::string source;  ///< image or container
+    std::string output;  ///< "-": stdout
+    bool quiet = false;
+};
+
+struct SnapshotOptions {
+    std::string name;
+    bool quiet = false;
+};
+
+// ---- images (options_images.cc) ----
+
+struct ListImages : ListOptions {
+    bool layers = false;  ///< the stacks instead: layer, parent, size, images
+};
+
+struct InspectOptions {
+    std::vector<std::string> things;  ///< images and containers
+    std::string format = "json";
+};
+
+struct HistoryOptions : ListOptions {
+    std::string image;
+};
+
+struct DiffOptions {
+    std::string first;  ///< container or image
+    std::string
+        second;  ///< image; empty: what the container was made from, the image's lower layers
+    std::string format = "table";
+};
+
+struct CommitOptions {
+    std::string container;
+    std::string name;
+    std::vector<std::string> changes;  ///< "CMD …", "ENV A=b" as in a Dockerfile
+    std::string author;
+    std::string message;
+    bool squash = false;
     bool quiet = false;
 };
 
@@ -47,9 +130,55 @@ struct TagOptions {
     std::string name;
 };
 
+struct UntagOptions {
+    std::vector<std::string> names;
+};
+
+struct RemoveImages {
+    std::vector<std::string> images;
+};
+
+struct MountOptions {
+    std::vector<std::string> things;  ///< images and containers; none: lists what is mounted
+};
+
+struct UnmountOptions {
+    std::vector<std::string> things;
+    bool all = false;
+};
+
+// ---- containers and the store (options_store.cc) ----
+
+struct ListContainers : ListOptions {};
+
+struct RemoveContainers {
+    std::vector<std::string> containers;
+};
+
+struct RenameOptions {
+    std::string container;
+    std::string name;
+};
+
+struct GcOptions {
+    bool all = false;      ///< images without a name, too, that no container was made from
+    bool dry_run = false;  ///< tells only
+};
+
+struct DfOptions : ListOptions {};
+
+struct VerifyOptions {
+    std::vector<std::string> images;  ///< none: all
+    bool quiet = false;
+    bool repair = false;
+};
+
 struct Options {
-    std::variant<PullOptions, ListImages, ListContainers, RemoveContainers, RemoveImages,
-                 ImportOptions, TagOptions>
+    std::variant<PullOptions, PushOptions, CopyOptions, ListTags, RemoteInspect, LoginOptions,
+                 LogoutOptions, ImportOptions, SaveOptions, ExportOptions, SnapshotOptions,
+                 ListImages, InspectOptions, HistoryOptions, DiffOptions, CommitOptions, TagOptions,
+                 UntagOptions, RemoveImages, MountOptions, UnmountOptions, ListContainers,
+                 RemoveContainers, RenameOptions, GcOptions, DfOptions, VerifyOptions>
         command;
     bool debug = false;
 };

@@ -30,11 +30,9 @@ TEST(Options, AliasesAreTheCommands) {
 }
 
 TEST(Options, FormatBelongsToItsCommand) {
-    EXPECT_EQ(std::get<ListImages>(parse({"li", "--format", "json"}).command).format,
-              Format::kJson);
-    EXPECT_EQ(std::get<ListContainers>(parse({"lc", "--format=json"}).command).format,
-              Format::kJson);
-    EXPECT_EQ(std::get<ListImages>(parse({"li"}).command).format, Format::kTable);
+    EXPECT_EQ(std::get<ListImages>(parse({"li", "--format", "json"}).command).format, "json");
+    EXPECT_EQ(std::get<ListContainers>(parse({"lc", "--format=json"}).command).format, "json");
+    EXPECT_EQ(std::get<ListImages>(parse({"li"}).command).format, "table");
     EXPECT_TRUE(std::get<ListImages>(parse({"li", "--long"}).command).full);
 }
 
@@ -47,7 +45,7 @@ TEST(Options, DebugGoesBeforeOrAfterTheCommand) {
 
 TEST(Options, ImportNameIsOptional) {
     const auto import = std::get<ImportOptions>(parse({"import", "dir"}).command);
-    EXPECT_EQ(import.directory, "dir");
+    EXPECT_EQ(import.source, "dir");
     EXPECT_EQ(import.name, "");
     EXPECT_FALSE(import.cross_mounts);
     EXPECT_EQ(std::get<ImportOptions>(parse({"import", "dir", "x"}).command).name, "x");

@@ -1,0 +1,57 @@
+// The commands about containers and the store as a whole.
+#include "tools/marten/option_groups.hh"
+
+namespace mincs::marten {
+namespace {
+
+void declare_lc(CLI::App& command, ListContainers& options) {
+    command.alias("list")->alias("ps");
+    add_list_options(command, options);
+}
+
+void declare_rm(CLI::App& command, RemoveContainers& options) {
+    command.add_option("CONTAINER", options.containers, "name or ID")->required();
+}
+
+void declare_rename(CLI::App& command, RenameOptions& options) {
+    command.add_option("CONTAINER", options.container, "name or ID")->required();
+    command.add_option("NAME", options.name, "its new name")->required();
+}
+
+void declare_gc(CLI::App& command, GcOptions& options) {
+    command.alias("prune");
+    command.add_flag("-a,--all", options.all,
+                     "images without a name as well, unless a container was made from them");
+    command.add_flag("-n,--dry-run", options.dry_run, "only tell what would go");
+}
+
+void declare_df(CLI::App& command, DfOptions& options) {
+    add_list_options(command, options);
+}
+
+void declare_verify(CLI::App& command, VerifyOptions& options) {
+    command.add_option("IMAGE", options.images, "name or ID (default: all)");
+    command.add_flag("--repair", options.repair,
+                     "make what is damaged anew, from the kept blobs or the registry");
+    add_quiet(command, options.quiet);
+}
+
+}  // namespace
+
+void add_store_commands(CLI::App& app, Chosen& chosen) {
+    add<ListContainers>(app, chosen, "lc", "List containers", "marten lc --format json",
+                        declare_lc);
+    add<RemoveContainers>(app, chosen, "rm", "Remove containers that do not run",
+                          "marten rm web 4f1c", declare_rm);
+    add<RenameOptions>(app, chosen, "rename", "Give a container another name",
+                       "marten rename 4f1c web", declare_rename);
+    add<GcOptions>(app, chosen, "gc", "Remove what nothing refers to", "marten gc --dry-run",
+                   declare_gc);
+    add<DfOptions>(app, chosen, "df", "Tell what takes how much of the disk", "marten df",
+                   declare_df);
+    add<VerifyOptions>(app, chosen, "verify",
+                       "Compare every file of the images with what the registry sent",
+                       "marten verify --repair debian", declare_verify);
+}
+
+}  // namespace mincs::marten

@@ -1,0 +1,75 @@
+// Commands whose work is not written yet. This file goes when it is empty.
+#include "libcore/base/error.hh"
+#include "tools/marten/commands.hh"
+
+namespace mincs::marten {
+namespace {
+
+[[noreturn]] void pending() {
+    throw Error("this command is not written yet");
+}
+
+}  // namespace
+
+void execute(const PushOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const CopyOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const ListTags&, const StopSignals&) {
+    pending();
+}
+void execute(const RemoteInspect&, const StopSignals&) {
+    pending();
+}
+void execute(const LoginOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const LogoutOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const SaveOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const ExportOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const SnapshotOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const InspectOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const HistoryOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const DiffOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const CommitOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const UntagOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const MountOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const UnmountOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const RenameOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const GcOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const DfOptions&, const StopSignals&) {
+    pending();
+}
+void execute(const VerifyOptions&, const StopSignals&) {
+    pending();
+}
+
+}  // namespace mincs::marten
