@@ -119,7 +119,7 @@ std::string record_image(Store& store, const Staging& staging, const NewImage& i
     Transaction transaction(database);
     insert_parts(database, image);
     insert_image(database, id, image);
-    if (!image.name.empty()) set_name(database, id, image.name);
+    for (const std::string& name : image.names) set_name(database, id, name);
     transaction.commit();
     return id;
 }

@@ -31,7 +31,7 @@ struct NewBlob {
 };
 
 struct NewImage {
-    std::string name;                     ///< whole; moves here from another image; empty: none
+    std::vector<std::string> names;       ///< whole; they move here from other images
     std::string config;                   ///< JSON; the image's ID is its sha256
     std::string manifest_digest;          ///< empty for an import
     std::vector<std::string> layer_keys;  ///< lowest first, the same one maybe several times

@@ -117,7 +117,7 @@ void keep_what_is_here(db::Store& store, db::NewImage& image) {
 db::NewImage make_image(const db::Staging& staging, const std::string& name,
                         const ImportedLayer& imported) {
     db::NewImage image;
-    image.name = name;
+    if (!name.empty()) image.names = {name};
     image.config = db::ImageConfig::make_for_import(imported.layer.diff_id,
                                                     registry::Platform::host().architecture);
     const stdfs::path config = staging.path() / "config";

@@ -41,9 +41,9 @@ class BlobFile {
 /// Fetching a set of jobs; lives as long as its threads.
 class LayerFetch {
  public:
-    LayerFetch(const std::string& image, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
+    LayerFetch(const std::string& action, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
                Progress& progress, const StopSignals& stop)
-        : image_(image), fetch_(fetch), jobs_(jobs), stop_(stop), failure_(stop) {
+        : action_(action), fetch_(fetch), jobs_(jobs), stop_(stop), failure_(stop) {
         for (const LayerJob& job : jobs)
             tasks_.push_back(
                 progress.start(short_digest(job.descriptor.digest), job.descriptor.size));
@@ -79,7 +79,7 @@ class LayerFetch {
     }
 
     std::string context_of(const LayerJob& job) const {
-        return fmt::format("pulling '{}': layer {}", image_, short_digest(job.descriptor.digest));
+        return fmt::format("{}: layer {}", action_, short_digest(job.descriptor.digest));
     }
 
     void fetch_and_unpack(LayerJob& job, const Progress::Task& task) {
@@ -143,7 +143,7 @@ class LayerFetch {
                         found.to_string(), job.diff_id.to_string());
     }
 
-    const std::string& image_;
+    const std::string& action_;
     const BlobFetcher& fetch_;
     std::vector<LayerJob>& jobs_;
     const StopSignals& stop_;
@@ -154,9 +154,9 @@ class LayerFetch {
 
 }  // namespace
 
-void fetch_layers(const std::string& image, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
+void fetch_layers(const std::string& action, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
                   Progress& progress, const StopSignals& stop) {
-    LayerFetch(image, fetch, jobs, progress, stop).run();
+    LayerFetch(action, fetch, jobs, progress, stop).run();
 }
 
 }  // namespace mincs::marten

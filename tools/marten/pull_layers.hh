@@ -27,11 +27,10 @@ struct LayerJob {
     layer::ApplyResult result;        ///< filled in
 };
 
-/// Fetches all; each job's blob and directory are whole then. Throws the first failure, which names
-/// the image
-/// (`image`: the reference) and the layer, after all threads have ended; what is in the staging
-/// directory is then worth nothing.
-void fetch_layers(const std::string& image, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
+/// Fetches all; each job's blob and directory are whole then. Throws the first failure, which
+/// begins with `action` ("pulling 'debian'") and names the layer, after all threads have ended;
+/// what is in the staging directory is then worth nothing.
+void fetch_layers(const std::string& action, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
                   Progress& progress, const StopSignals& stop);
 
 }  // namespace mincs::marten

@@ -63,7 +63,7 @@ TEST_F(RecordTest, NameMovesToTheNewImage) {
     const std::string old_id = record(store_, kName, "1");
     const Staging staging = Staging::create(store_);
     NewImage image = make_image(store_, staging, "docker.io/library/other:1", "2");
-    image.name = kName;
+    image.names = {kName};
     const std::string new_id = record_image(store_, staging, image);
     EXPECT_EQ(get_image(store_, kName).id, new_id);
     EXPECT_TRUE(get_image(store_, old_id).names.empty());

@@ -30,7 +30,7 @@ class StoreTest : public testing::Test {
     static NewImage make_image(Store& store, const Staging& staging, const std::string& name,
                                const std::string& layers) {
         NewImage image;
-        image.name = name;
+        if (!name.empty()) image.names = {name};
         image.config = "{\"of\":\"" + name + "\"}";
         image.manifest_digest = "sha256:" + hex('f');
         for (const char layer : layers) {

@@ -54,7 +54,7 @@ class PullLayersTest : public testing::Test {
             send(descriptor, sink);
         };
         try {
-            fetch_layers("x:latest", fetcher, jobs_, progress, stop_);
+            fetch_layers("pulling 'x:latest'", fetcher, jobs_, progress, stop_);
         } catch (const Error& error) {
             return error.what();
         }

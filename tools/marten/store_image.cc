@@ -1,0 +1,123 @@
+// See store_image.hh. store_image() at the end is the whole story.
+#include "tools/marten/store_image.hh"
+
+#include <set>
+
+#include "db/record.hh"
+#include "libcore/base/log.hh"
+
+namespace mincs::marten {
+namespace {
+
+std::vector<Digest> checked_diff_ids(const ImageToStore& image) {
+    const db::ImageConfig config =
+        db::ImageConfig::parse(image.config, fmt::format("{}: its config", image.action));
+    if (config.diff_ids.size() != image.manifest.layers.size())
+        throw Error("{}: it is damaged: its manifest has {} layers, its config {}", image.action,
+                    image.manifest.layers.size(), config.diff_ids.size());
+    return config.diff_ids;
+}
+
+/// Every layer and blob the image consists of, for the locks.
+std::vector<std::string> keys_of(const ImageToStore& image, const std::vector<Digest>& diff_ids) {
+    std::vector<std::string> keys = {image.manifest.digest.hex(),
+                                     image.manifest.config.digest.hex()};
+    for (const auto& layer : image.manifest.layers) keys.push_back(layer.digest.hex());
+    for (const Digest& diff_id : diff_ids) keys.push_back(diff_id.hex());
+    return keys;
+}
+
+db::KeyLocks lock_parts(const db::Store& store, const std::vector<std::string>& keys, bool quiet,
+                        const StopSignals& stop) {
+    const auto tell = [&] {
+        if (!quiet) write_log_line("", "waiting for another process that pulls the same layers");
+    };
+    return db::KeyLocks::acquire(store, keys, tell, [&] { return stop.flag().load(); });
+}
+
+/// Of each layer what the store lacks: its files, its compressed form, or nothing.
+std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& staging,
+                                     const ImageToStore& image, const std::vector<Digest>& diff_ids,
+                                     Progress& progress) {
+    std::vector<LayerJob> jobs;
+    std::set<Digest> files_coming, blobs_coming;
+    for (std::size_t i = 0; i < diff_ids.size(); ++i) {
+        const Digest& diff_id = diff_ids[i];
+        const registry::Descriptor& descriptor = image.manifest.layers[i];
+        const bool has_files =
+            db::has_layer(store, diff_id.hex()) || files_coming.contains(diff_id);
+        const bool has_blob =
+            db::has_blob(store, descriptor.digest) || blobs_coming.contains(descriptor.digest);
+        if (has_files && has_blob) {
+            const auto task =
+                progress.start(descriptor.digest.hex().substr(0, 12), descriptor.size);
+            task.advance(descriptor.size);
+            task.finish("already here");
+            continue;
+        }
+        files_coming.insert(diff_id);
+        blobs_coming.insert(descriptor.digest);
+        const auto directory = staging.path() / fmt::format("layer-{}", i);
+        jobs.push_back({descriptor,
+                        diff_id,
+                        staging.path() / fmt::format("blob-{}", i),
+                        has_files ? std::filesystem::path() : directory,
+                        {}});
+    }
+    return jobs;
+}
+
+db::NewBlob stage_blob(const db::Staging& staging, const char* name, const Digest& digest,
+                       const std::string& content) {
+    const auto path = staging.path() / name;
+    const Fd fd(check(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
+                      "creating '{}'", path.native()));
+    write_all(fd.get(), content, path.native());
+    return {digest, path, static_cast<std::int64_t>(content.size())};
+}
+
+/// The image as the store takes it, with the fetched layers at hand.
+db::NewImage assemble(const db::Staging& staging, const ImageToStore& source,
+                      const std::vector<Digest>& diff_ids, const std::vector<LayerJob>& jobs) {
+    db::NewImage image;
+    image.names = source.names;
+    image.config = source.config;
+    image.manifest_digest = source.manifest.digest.to_string();
+    for (const Digest& diff_id : diff_ids) image.layer_keys.push_back(diff_id.hex());
+    image.blobs.push_back(
+        stage_blob(staging, "manifest", source.manifest.digest, source.manifest.raw));
+    image.blobs.push_back(
+        stage_blob(staging, "config", source.manifest.config.digest, source.config));
+    std::set<Digest> staged;
+    for (const LayerJob& job : jobs) {
+        staged.insert(job.descriptor.digest);
+        image.blobs.push_back({job.descriptor.digest, job.blob, job.descriptor.size});
+        if (!job.directory.empty())
+            image.layers.push_back({job.diff_id.hex(), job.diff_id, job.directory, job.result.bytes,
+                                    job.result.entries});
+    }
+    for (const auto& descriptor : source.manifest.layers)
+        if (staged.insert(descriptor.digest).second)
+            image.blobs.push_back({descriptor.digest, {}, descriptor.size});
+    return image;
+}
+
+}  // namespace
+
+std::string store_image(db::Store& store, const ImageToStore& image, const BlobFetcher& fetch,
+                        const StoreImageOptions& options, const StopSignals& stop) {
+    const std::vector<Digest> diff_ids = checked_diff_ids(image);
+    // From here to the commit nobody else fetches, places or deletes one of these parts.
+    const db::KeyLocks locks = lock_parts(store, keys_of(image, diff_ids), options.quiet, stop);
+    const db::Staging staging = db::Staging::create(store);
+    std::vector<LayerJob> jobs;
+    {
+        Progress progress(Progress::style_for_stderr(options.quiet));
+        jobs = missing_layers(store, staging, image, diff_ids, progress);
+        fetch_layers(image.action, fetch, jobs, progress, stop);
+    }
+    debug("all is here: syncing, renaming into place, recording");
+    return db::record_image(store, staging, assemble(staging, image, diff_ids, jobs));
+}
+
+}  // namespace mincs::marten
