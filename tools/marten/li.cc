@@ -1,52 +1,42 @@
 // marten li: the images, a line for each of their names.
-#include <chrono>
-#include <cstdio>
-
 #include "db/images.hh"
-#include "db/record.hh"
-#include "libcore/base/json.hh"
 #include "libcore/base/units.hh"
 #include "libregistry/reference.hh"
+#include "tools/marten/age.hh"
 #include "tools/marten/commands.hh"
+#include "tools/marten/listing.hh"
 #include "tools/marten/store_access.hh"
-#include "tools/marten/table.hh"
 
 namespace mincs::marten {
 namespace {
 
-std::string as_table(const std::vector<db::Image>& images, bool full) {
-    std::vector<std::vector<std::string>> rows = {{"ID", "SIZE", "NAME"}};
-    for (const db::Image& image : images) {
-        const std::string id = full ? image.id : db::short_id(image.id);
-        const std::string size = format_size(image.size);
-        if (image.names.empty()) rows.push_back({id, size, "<none>"});
-        for (const std::string& name : image.names)
-            rows.push_back(
-                {id, size, full ? name : registry::Reference::parse(name).familiar_name()});
-    }
-    return format_table(rows);
-}
-
-std::string as_json(const std::vector<db::Image>& images) {
-    Json list = Json::array();
-    for (const db::Image& image : images)
-        list.push_back({{"id", image.id},
-                        {"names", image.names},
-                        {"size", image.size},
-                        {"layers", image.layers},
-                        {"manifest", image.manifest_digest},
-                        {"created_at", image.created_at}});
-    return dump_json(list, 2) + "\n";
+std::vector<std::string> names_for_people(const db::Image& image, bool full) {
+    std::vector<std::string> names;
+    for (const std::string& name : image.names)
+        names.push_back(full ? name : registry::Reference::parse(name).familiar_name());
+    if (names.empty()) names.emplace_back("<none>");
+    return names;
 }
 
 }  // namespace
 
 void execute(const ListImages& options, const StopSignals&) {
+    Listing list({{"id", "id"},
+                  {"size", "size"},
+                  {"name", "names"},
+                  {"age", "created_at", false},
+                  {"layers", "layers", false},
+                  {"manifest", "manifest", false}},
+                 options.format);
     db::Store store = open_for_reading();
-    const auto images = db::list_images(store);
-    const std::string text =
-        options.format == "json" ? as_json(images) : as_table(images, options.full);
-    std::fputs(text.c_str(), stdout);
+    for (const db::Image& image : db::list_images(store))
+        list.add({{options.full ? image.id : db::short_id(image.id), image.id},
+                  {format_size(image.size), image.size},
+                  {names_for_people(image, options.full), image.names},
+                  {age_since(image.created_at), image.created_at},
+                  {std::to_string(image.layers.size()), image.layers},
+                  image.manifest_digest});
+    list.finish();
 }
 
 }  // namespace mincs::marten
