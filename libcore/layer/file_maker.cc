@@ -26,13 +26,6 @@ mode_t current_umask() {
     return mask;
 }
 
-/// Attributes that mean something only on the machine where the image was made. Where our file
-/// system does not take them the image works all the same.
-bool is_dispensable(std::string_view name) {
-    return (name.starts_with("security.") && name != "security.capability") ||
-           name.starts_with("system.nfs4") || name.starts_with("system.cifs");
-}
-
 void refuse_overlay_xattrs(const TarEntry& entry) {
     for (const Xattr& xattr : entry.xattrs)
         if (is_overlay_xattr(xattr.name))
@@ -101,8 +94,21 @@ struct Times {
 
 }  // namespace
 
+bool is_dispensable(std::string_view name) {
+    return (name.starts_with("security.") && name != "security.capability") ||
+           name.starts_with("system.nfs4") || name.starts_with("system.cifs");
+}
+
 std::string describe(const TarEntry& entry) {
     return fmt::format("entry '{}'", printable(std::string_view(entry.path).substr(0, 300)));
+}
+
+TarEntry implied_directory(std::string_view path) {
+    TarEntry implied;
+    implied.path = path;
+    implied.type = EntryType::kDirectory;
+    implied.mode = 0755;
+    return implied;
 }
 
 FileMaker::FileMaker(const fs::RootDir& target) : umask_(current_umask()) {
@@ -219,11 +225,7 @@ void FileMaker::make_opaque(int directory, const TarEntry& entry) {
 }
 
 void FileMaker::make_implied_directory(int parent, const std::string& name, std::string_view what) {
-    TarEntry implied;
-    implied.path = what;
-    implied.type = EntryType::kDirectory;
-    implied.mode = 0755;
-    make_directory(Place{parent, name}, implied);
+    make_directory(Place{parent, name}, implied_directory(what));
 }
 
 void FileMaker::apply_to_root(int root, const TarEntry& entry) {

@@ -35,8 +35,7 @@ class FileMaker {
     /// is then what is seen; of a directory it is: nothing of below in it.
     void make_whiteout(const Place& place, const TarEntry& entry);
     void make_opaque(int directory, const TarEntry& entry);
-    /// A directory that the tar has no entry of (yet): 0755, root's, as old as the epoch. `what`
-    /// for errors.
+    /// As implied_directory(); `what` for errors.
     void make_implied_directory(int parent, const std::string& name, std::string_view what);
     /// The tar's entry of the layer's own root.
     void apply_to_root(int root, const TarEntry& entry);
@@ -52,6 +51,13 @@ class FileMaker {
     /// the entries' own must then be set against, even where they are what a new file has anyway.
     bool inherits_ = false;
 };
+
+/// A directory that the tar has no entry of (yet): 0755, root's, as old as the epoch.
+TarEntry implied_directory(std::string_view path);
+
+/// Attributes that mean something only on the machine where the image was made. Where our file
+/// system does not take them the image works all the same.
+bool is_dispensable(std::string_view name);
 
 /// How errors call an entry.
 std::string describe(const TarEntry& entry);

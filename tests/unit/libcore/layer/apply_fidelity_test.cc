@@ -279,6 +279,13 @@ TEST_F(LayerFidelity, TinyPiecesGiveTheSame) {
     EXPECT_EQ(content("a"), std::string(5000, 'q'));
 }
 
+TEST_F(LayerFidelity, RootThatNoEntryNamesIsAnImpliedDirectory) {
+    ASSERT_EQ(chmod(path("").c_str(), 0700), 0);
+    apply(TarBuilder().file("f"));
+    EXPECT_EQ(status("").st_mode & 07777u, 0755u);
+    EXPECT_EQ(status("").st_mtim.tv_sec, 0);
+}
+
 TEST_F(LayerFidelity, EmptyLayer) {
     EXPECT_EQ(apply(TarBuilder()).entries, 0);
     EXPECT_EQ(apply(std::string()).entries, 0);
