@@ -1,4 +1,5 @@
-// See inflate.hh. The only file that knows ISA-L and libzstd.
+// See inflate.hh: what layers come in; other compressions stand in decoder_archives.cc. The only
+// file that knows ISA-L's and libzstd's decompressors.
 #include "libcore/layer/inflate.hh"
 
 #include <isa-l/igzip_lib.h>
@@ -10,25 +11,14 @@
 #include <vector>
 
 #include "libcore/base/error.hh"
+#include "libcore/layer/decoder.hh"
 
 namespace mincs::layer {
 namespace {
 
-/// One call of the sink gets at most this much: enough to make a call cheap, small enough for the
-/// cache.
-constexpr std::size_t kOutputSize = 256u << 10;
-
 std::size_t bounded(std::size_t size) {
     return std::min<std::size_t>(size, std::numeric_limits<std::uint32_t>::max() / 2);
 }
-
-/// One compression's decoder: takes all of the input, gives plain bytes to the sink.
-class Decoder {
- public:
-    virtual ~Decoder() = default;
-    virtual void write(std::string_view input, const Inflater::Sink& sink) = 0;
-    virtual void finish() = 0;
-};
 
 class PlainDecoder : public Decoder {
  public:
@@ -36,14 +26,14 @@ class PlainDecoder : public Decoder {
         for (; !input.empty(); input.remove_prefix(std::min(input.size(), kOutputSize)))
             sink(input.substr(0, kOutputSize));
     }
-    void finish() override {}
+    void finish(const Inflater::Sink&) override {}
 };
 
 class GzipDecoder : public Decoder {
  public:
     GzipDecoder() : output_(kOutputSize) { isal_inflate_init(&state_); }
     void write(std::string_view input, const Inflater::Sink& sink) override;
-    void finish() override {
+    void finish(const Inflater::Sink&) override {
         if (place_ == Place::kInMember) throw Error("the gzip stream is cut off");
     }
 
@@ -129,7 +119,7 @@ class ZstdDecoder : public Decoder {
             if (out.pos > 0) sink(std::string_view(output_.data(), out.pos));
         }
     }
-    void finish() override {
+    void finish(const Inflater::Sink&) override {
         // 0 is said exactly at the end of a frame.
         if (wanted_ != 0) throw Error("the zstd stream is cut off");
     }
@@ -140,16 +130,30 @@ class ZstdDecoder : public Decoder {
     std::size_t wanted_ = 1;
 };
 
-constexpr std::size_t kMagicSize = 4;
+/// As much as tells a compression from a tar that begins with an odd name.
+constexpr std::size_t kMagicSize = 10;
 
-Compression detect(std::string_view start) {
+/// "BZh1" to "BZh9", then the magic of a block or of the end of an empty stream.
+bool is_bzip2(std::string_view start) {
+    return start.size() >= 10 && start.starts_with("BZh") && start[3] >= '1' && start[3] <= '9' &&
+           (start.substr(4, 6) == "\x31\x41\x59\x26\x53\x59" ||
+            start.substr(4, 6) == "\x17\x72\x45\x38\x50\x90");
+}
+
+}  // namespace
+
+Compression detect_compression(std::string_view start) {
     if (start.starts_with("\x1f\x8b")) return Compression::kGzip;
     if (start.starts_with("\x28\xb5\x2f\xfd")) return Compression::kZstd;
+    if (start.starts_with(std::string_view("\3757zXZ\0", 6))) return Compression::kXz;
+    if (is_bzip2(start)) return Compression::kBzip2;
     // RFC 8878 section 3.1.2: a skippable frame, whose first byte is 0x50 to 0x5f.
-    const bool is_skippable = start.size() >= kMagicSize && (start[0] & '\xf0') == '\x50' &&
-                              start.substr(1, 3) == "\x2a\x4d\x18";
+    const bool is_skippable =
+        start.size() >= 4 && (start[0] & '\xf0') == '\x50' && start.substr(1, 3) == "\x2a\x4d\x18";
     return is_skippable ? Compression::kZstd : Compression::kNone;
 }
+
+namespace {
 
 std::unique_ptr<Decoder> make_decoder(Compression compression) {
     switch (compression) {
@@ -157,6 +161,10 @@ std::unique_ptr<Decoder> make_decoder(Compression compression) {
             return std::make_unique<GzipDecoder>();
         case Compression::kZstd:
             return std::make_unique<ZstdDecoder>();
+        case Compression::kBzip2:
+            return make_bzip2_decoder();
+        case Compression::kXz:
+            return make_xz_decoder();
         case Compression::kNone:
             break;
     }
@@ -172,7 +180,7 @@ struct Inflater::Impl {
     std::unique_ptr<Decoder> decoder;
 
     void choose() {
-        compression = detect(start);
+        compression = detect_compression(start);
         decoder = make_decoder(compression);
         decoder->write(start, sink);
     }
@@ -197,7 +205,7 @@ void Inflater::write(std::string_view compressed) {
 
 void Inflater::finish() {
     if (!impl_->decoder) impl_->choose();
-    impl_->decoder->finish();
+    impl_->decoder->finish(impl_->sink);
 }
 
 Compression Inflater::compression() const {

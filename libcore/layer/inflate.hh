@@ -1,6 +1,6 @@
-// Decompression of a layer's bytes as they stream by: gzip (igzip of ISA-L: three times zlib's
-// speed), zstd, or none, told apart by the first bytes as the media type in a manifest is only a
-// claim.
+// Decompression of a layer's or an archive's bytes as they stream by: gzip (igzip of ISA-L: three
+// times zlib's speed), zstd, bzip2, xz, or none, told apart by the first bytes as the media type in
+// a manifest is only a claim.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,10 @@
 
 namespace mincs::layer {
 
-enum class Compression { kNone, kGzip, kZstd };
+enum class Compression { kNone, kGzip, kZstd, kBzip2, kXz };
+
+/// By a stream's first bytes; ten are enough, fewer tell what they can.
+Compression detect_compression(std::string_view start);
 
 /// Push-style decompressor: feed compressed bytes, get plain bytes through the sink, in bounded
 /// pieces. Concatenated gzip members and zstd frames are one stream (RFC 1952 section 2.2, RFC 8878

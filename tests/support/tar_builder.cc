@@ -1,8 +1,10 @@
 // See tar_builder.hh.
 #include "tests/support/tar_builder.hh"
 
+#include <bzlib.h>
 #include <fmt/format.h>
 #include <isa-l/igzip_lib.h>
+#include <lzma.h>
 #include <zstd.h>
 
 #include <stdexcept>
@@ -141,6 +143,29 @@ std::string zstd(std::string_view plain) {
         ZSTD_compress2(context, out.data(), out.size(), plain.data(), plain.size());
     ZSTD_freeCCtx(context);
     if (ZSTD_isError(size)) throw std::runtime_error(ZSTD_getErrorName(size));
+    out.resize(size);
+    return out;
+}
+
+std::string bzip2(std::string_view plain) {
+    std::string input(plain);
+    std::string out(plain.size() + plain.size() / 50 + 1024, '\0');
+    auto size = static_cast<unsigned>(out.size());
+    if (BZ2_bzBuffToBuffCompress(out.data(), &size, input.data(),
+                                 static_cast<unsigned>(input.size()), 1, 0, 0) != BZ_OK)
+        throw std::runtime_error("bzip2 refused");
+    out.resize(size);
+    return out;
+}
+
+std::string xz(std::string_view plain) {
+    std::string out(lzma_stream_buffer_bound(plain.size()), '\0');
+    std::size_t size = 0;
+    if (lzma_easy_buffer_encode(0, LZMA_CHECK_CRC64, nullptr,
+                                reinterpret_cast<const std::uint8_t*>(plain.data()), plain.size(),
+                                reinterpret_cast<std::uint8_t*>(out.data()), &size,
+                                out.size()) != LZMA_OK)
+        throw std::runtime_error("xz refused");
     out.resize(size);
     return out;
 }

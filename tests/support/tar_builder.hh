@@ -48,5 +48,8 @@ class TarBuilder {
 std::string gzip(std::string_view plain);
 /// As one zstd frame with a checksum.
 std::string zstd(std::string_view plain);
+/// As one bzip2 and one xz stream.
+std::string bzip2(std::string_view plain);
+std::string xz(std::string_view plain);
 
 }  // namespace mincs::test

@@ -11,7 +11,9 @@
 namespace mincs::layer {
 namespace {
 
+using test::bzip2;
 using test::gzip;
+using test::xz;
 using test::zstd;
 
 /// Compressible, and longer than all buffers on the way.
@@ -43,7 +45,7 @@ std::string failure(std::string_view compressed, std::size_t piece = 65536) {
 
 TEST(Inflate, EveryCompressionInEveryPieceSize) {
     const std::string plain = sample(300'000);
-    for (const std::string& stream : {gzip(plain), zstd(plain), plain})
+    for (const std::string& stream : {gzip(plain), zstd(plain), bzip2(plain), xz(plain), plain})
         for (const std::size_t piece : {1u, 2u, 3u, 7u, 1000u, 65536u, 1u << 24})
             EXPECT_TRUE(inflate(stream, piece) == plain) << piece;
 }
@@ -58,7 +60,11 @@ TEST(Inflate, TellsTheCompression) {
     EXPECT_EQ(told(zstd("hello")), Compression::kZstd);
     EXPECT_EQ(told(std::string("\x50\x2a\x4d\x18\x01\x00\x00\x00x", 9) + zstd("hello")),
               Compression::kZstd);
-    EXPECT_EQ(told("hello"), Compression::kNone);
+    EXPECT_EQ(told(bzip2("hello")), Compression::kBzip2);
+    EXPECT_EQ(told(bzip2("")), Compression::kBzip2);
+    EXPECT_EQ(told(xz("hello")), Compression::kXz);
+    EXPECT_EQ(told("hello, everybody"), Compression::kNone);
+    EXPECT_EQ(told("BZh9 is the name of a file in a tar"), Compression::kNone);
 }
 
 TEST(Inflate, ShortAndEmptyStreams) {
@@ -66,6 +72,8 @@ TEST(Inflate, ShortAndEmptyStreams) {
     EXPECT_EQ(inflate("abc"), "abc");
     EXPECT_EQ(inflate(gzip("")), "");
     EXPECT_EQ(inflate(zstd("")), "");
+    EXPECT_EQ(inflate(bzip2("")), "");
+    EXPECT_EQ(inflate(xz("")), "");
 }
 
 TEST(Inflate, ConcatenatedMembersAndFrames) {
@@ -73,6 +81,8 @@ TEST(Inflate, ConcatenatedMembersAndFrames) {
     for (const std::size_t piece : {1u, 13u, 65536u}) {
         EXPECT_TRUE(inflate(gzip(a) + gzip("") + gzip("tail"), piece) == a + "tail") << piece;
         EXPECT_TRUE(inflate(zstd(a) + zstd("tail"), piece) == a + "tail") << piece;
+        EXPECT_TRUE(inflate(bzip2(a) + bzip2("tail"), piece) == a + "tail") << piece;
+        EXPECT_TRUE(inflate(xz(a) + xz("tail"), piece) == a + "tail") << piece;
     }
 }
 
@@ -89,6 +99,8 @@ TEST(Inflate, TrailingGarbageIsAnError) {
         EXPECT_NE(failure(gzip("hello") + "\x1f\x8c" + std::string(50, 'x'), piece), "");
         EXPECT_NE(failure(zstd("hello") + "garbage", piece), "");
         EXPECT_NE(failure(zstd("hello") + "g", piece), "");
+        EXPECT_NE(failure(bzip2("hello") + "garbage", piece), "");
+        EXPECT_NE(failure(xz("hello") + "garbage", piece), "");
     }
 }
 
@@ -96,6 +108,9 @@ TEST(Inflate, EveryTruncationIsAnError) {
     const std::string plain = sample(2000);
     for (const std::string& stream : {gzip(plain), zstd(plain)})
         for (std::size_t size = 4; size < stream.size(); ++size)
+            EXPECT_THAT(failure(stream.substr(0, size)), testing::HasSubstr("cut off")) << size;
+    for (const std::string& stream : {bzip2(plain), xz(plain)})
+        for (std::size_t size = 10; size < stream.size(); ++size)
             EXPECT_THAT(failure(stream.substr(0, size)), testing::HasSubstr("cut off")) << size;
 }
 
@@ -113,7 +128,7 @@ TEST(Inflate, WrongGzipTrailerIsAnError) {
 
 TEST(Inflate, FlippedBitsAreErrors) {
     const std::string plain = sample(20'000);
-    for (const std::string& stream : {gzip(plain), zstd(plain)})
+    for (const std::string& stream : {gzip(plain), zstd(plain), bzip2(plain), xz(plain)})
         for (std::size_t at = 30; at < stream.size(); at += 37) {
             std::string bad = stream;
             bad[at] = static_cast<char>(bad[at] ^ 0x10);
@@ -123,7 +138,7 @@ TEST(Inflate, FlippedBitsAreErrors) {
 
 TEST(Inflate, PiecesAreBoundedHoweverWellItCompressed) {
     const std::string zeros(64u << 20, '\0');
-    for (const std::string& bomb : {gzip(zeros), zstd(zeros)}) {
+    for (const std::string& bomb : {gzip(zeros), zstd(zeros), bzip2(zeros), xz(zeros)}) {
         std::size_t largest = 0, total = 0;
         Inflater inflater([&](std::string_view bytes) {
             largest = std::max(largest, bytes.size());
