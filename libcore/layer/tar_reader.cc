@@ -6,42 +6,16 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <array>
-#include <cstring>
 #include <exception>
 #include <limits>
 
 #include "libcore/base/error.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/c_locale.hh"
+#include "libcore/layer/tar_primer.hh"
 
 namespace mincs::layer {
 namespace {
-
-constexpr std::size_t kBlock = 512;
-
-/// A symbolic link "." -> ".", read and thrown away before the archive's own first entry.
-/// libarchive 3.6 loses the first PAX link target of an archive whose plain header has none, unless
-/// it met a link before.
-std::array<char, kBlock> make_primer() {
-    std::array<char, kBlock> block = {};
-    const auto put = [&](std::size_t at, std::string_view text) {
-        std::memcpy(block.data() + at, text.data(), text.size());
-    };
-    put(0, ".");
-    for (const std::size_t number : {100u, 108u, 116u}) put(number, "0000000");
-    put(124, "00000000000");
-    put(136, "00000000000");
-    put(148, "        ");
-    put(156, "2.");
-    put(257, "ustar");
-    put(263, "00");
-    unsigned sum = 0;
-    for (const char c : block) sum += static_cast<unsigned char>(c);
-    put(148, fmt::format("{:06o}", sum));
-    block[154] = '\0';
-    return block;
-}
 
 struct FreeArchive {
     void operator()(archive* a) const { archive_read_free(a); }
@@ -143,7 +117,7 @@ struct TarReader::State {
 
     const TarSource& source;
     std::int64_t bytes_left;
-    std::array<char, kBlock> primer = make_primer();
+    std::array<char, kTarBlock> primer = make_tar_primer();
     bool primed = false;
     bool ended = false;  ///< the source has said that it has no more
     std::exception_ptr failure;
