@@ -1,6 +1,7 @@
-// libarchive converts names through the thread's LC_CTYPE. Under "C" it hands out and takes an
-// archive's bytes as they are; under UTF-8 it would *normalise* names it reads (NFC), and make
-// another file of "e" + U+0301 than the image has.
+// libarchive converts names through the thread's LC_CTYPE. Reading under "C" it hands out an
+// archive's bytes as they are; under UTF-8 it would *normalise* names (NFC), and make another file
+// of "e" + U+0301 than the image has. Writing it never does so; under "C.UTF-8" it writes UTF-8 as
+// it is, where under "C" it would mark every name that is not ASCII as of an unknown charset.
 #pragma once
 
 #include <locale.h>
@@ -9,10 +10,12 @@
 
 namespace mincs::layer {
 
-/// In this thread, while it lives, characters are bytes.
+/// In this thread, while it lives, characters are bytes; with "C.UTF-8" they are UTF-8, if there is
+/// such a locale.
 class CLocale {
  public:
-    CLocale() : locale_(newlocale(LC_CTYPE_MASK, "C", static_cast<locale_t>(nullptr))) {
+    explicit CLocale(const char* name = "C") : locale_(make(name)) {
+        if (!locale_) locale_ = make("C");
         if (!locale_) throw SysError(errno, "making a locale");
         previous_ = uselocale(locale_);
     }
@@ -23,6 +26,9 @@ class CLocale {
     }
 
  private:
+    static locale_t make(const char* name) {
+        return newlocale(LC_CTYPE_MASK, name, static_cast<locale_t>(nullptr));
+    }
     locale_t locale_;
     locale_t previous_;
 };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "libcore/base/error.hh"
@@ -49,6 +50,10 @@ timespec as_written(timespec time) {
     return {time.tv_sec + 1, 1'000'000'000 - time.tv_nsec};
 }
 
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
 void fill(archive_entry* raw, const TarEntry& entry, const std::vector<DataRange>& data) {
     archive_entry_clear(raw);
     archive_entry_copy_pathname(raw, entry.path.c_str());
@@ -83,7 +88,7 @@ struct TarWriter::State {
     const TarSink& sink;
     std::exception_ptr failure;
     bool is_discarding = false;
-    CLocale locale;  // before `handle`, which uses it until it is freed
+    CLocale locale{"C.UTF-8"};  // before `handle`, which uses it until it is freed
     std::unique_ptr<archive, FreeArchive> handle;
     std::unique_ptr<archive_entry, FreeEntry> entry;
 
@@ -117,10 +122,8 @@ TarWriter::TarWriter(const TarSink& sink) : state_(std::make_unique<State>(sink)
     archive* a = state_->handle.get();
     if (!a || !state_->entry) throw Error("starting libarchive: out of memory");
     state_->check_result(archive_write_set_format_pax(a));
-    // Names are bytes, said so in the header where they are not ASCII; xattrs in the spelling of
-    // Go's, GNU's and star's tar only, not in libarchive's own as well.
-    state_->check_result(
-        archive_write_set_options(a, "pax:hdrcharset=BINARY,pax:xattrheader=SCHILY"));
+    // Xattrs in the spelling of Go's, GNU's and star's tar only, not in libarchive's own as well.
+    state_->check_result(archive_write_set_options(a, "pax:xattrheader=SCHILY"));
     state_->check_result(archive_write_add_filter_none(a));
     state_->check_result(archive_write_set_bytes_per_block(a, 256 << 10));
     state_->check_result(archive_write_set_bytes_in_last_block(a, 1));
@@ -136,7 +139,11 @@ TarWriter::~TarWriter() {
 
 void TarWriter::begin(const TarEntry& entry, const std::vector<DataRange>& data) {
     fill(state_->entry.get(), entry, data);
-    state_->check_result(archive_write_header(state_->handle.get(), state_->entry.get()));
+    const int result = archive_write_header(state_->handle.get(), state_->entry.get());
+    // Names are bytes: one that is no UTF-8 is written as it is and marked so in its header
+    // (hdrcharset=BINARY), with a warning.
+    if (result == ARCHIVE_WARN && !(is_ascii(entry.path) && is_ascii(entry.link_target))) return;
+    state_->check_result(result);
 }
 
 void TarWriter::write(std::string_view content) {

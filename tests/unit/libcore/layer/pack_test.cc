@@ -110,6 +110,16 @@ TEST_F(LayerPack, GnuTarReadsIt) {
     EXPECT_EQ(listing("a"), listing("gnu"));
 }
 
+TEST_F(LayerPack, OnlyNamesThatAreNoUtf8AreMarked) {
+    apply(TarBuilder().file("plain").file("e\u0301").file("世界/x").symlink("to", "世界"));
+    EXPECT_THAT(pack("layer"), testing::Not(HasSubstr("hdrcharset")));
+    apply(TarBuilder().file("raw\xff").symlink("to-raw", "\xfe"));
+    const std::string tar = pack("layer");
+    EXPECT_THAT(tar, HasSubstr("hdrcharset=BINARY"));
+    EXPECT_THAT(tar, HasSubstr("path=raw\xff\n"));
+    EXPECT_THAT(tar, HasSubstr("linkpath=\xfe\n"));
+}
+
 TEST_F(LayerPack, SparseFilesStaySparse) {
     const std::string in_layer = "cd " + path("") + " && ";
     ASSERT_EQ(std::system((in_layer +
