@@ -88,11 +88,69 @@ void append_acl(archive_entry* entry, int type, const char* name, std::vector<Xa
     if (acl && !acl->empty()) xattrs.push_back({name, to_xattr_value(*acl)});
 }
 
+std::uint32_t read_little_endian(std::string_view from, std::size_t at, std::size_t bytes) {
+    std::uint32_t number = 0;
+    for (std::size_t i = 0; i < bytes; ++i)
+        number |= std::uint32_t{static_cast<unsigned char>(from[at + i])} << (8 * i);
+    return number;
+}
+
+/// Nothing where the value is no list.
+std::optional<std::vector<AclEntry>> from_xattr_value(std::string_view value) {
+    if (value.size() < 4 || value.size() % 8 != 4 ||
+        read_little_endian(value, 0, 4) != POSIX_ACL_XATTR_VERSION)
+        return std::nullopt;
+    std::vector<AclEntry> acl;
+    for (std::size_t at = 4; at < value.size(); at += 8)
+        acl.push_back({static_cast<std::uint16_t>(read_little_endian(value, at, 2)),
+                       static_cast<std::uint16_t>(read_little_endian(value, at + 2, 2)),
+                       read_little_endian(value, at + 4, 4)});
+    return acl;
+}
+
+std::optional<std::vector<AclEntry>> access_acl(const Xattr& xattr) {
+    if (xattr.name != kAccessAcl) return std::nullopt;
+    return from_xattr_value(xattr.value);
+}
+
 }  // namespace
 
+std::optional<mode_t> mode_of_acl(const Xattr& xattr) {
+    const auto acl = access_acl(xattr);
+    if (!acl) return std::nullopt;
+    mode_t user = 0, group = 0, other = 0;
+    std::optional<mode_t> mask;
+    for (const AclEntry& entry : *acl) {
+        if (entry.tag == ACL_USER_OBJ) user = entry.permissions;
+        if (entry.tag == ACL_GROUP_OBJ) group = entry.permissions;
+        if (entry.tag == ACL_MASK) mask = entry.permissions;
+        if (entry.tag == ACL_OTHER) other = entry.permissions;
+    }
+    // Where there is a mask, the group's bits of the mode are its (acl(5)).
+    return user << 6 | mask.value_or(group) << 3 | other;
+}
+
+bool is_mode_as_acl(const Xattr& xattr) {
+    const auto acl = access_acl(xattr);
+    return acl && std::all_of(acl->begin(), acl->end(), [](const AclEntry& entry) {
+               return entry.tag == ACL_USER_OBJ || entry.tag == ACL_GROUP_OBJ ||
+                      entry.tag == ACL_OTHER;
+           });
+}
+
+void normalise_acl(Xattr& xattr) {
+    if (xattr.name != kAccessAcl && xattr.name != kDefaultAcl) return;
+    auto acl = from_xattr_value(xattr.value);
+    if (!acl) return;
+    for (AclEntry& entry : *acl)
+        if (entry.tag != ACL_USER && entry.tag != ACL_GROUP)
+            entry.id = static_cast<std::uint32_t>(ACL_UNDEFINED_ID);
+    xattr.value = to_xattr_value(*acl);
+}
+
 void append_acl_xattrs(archive_entry* entry, std::vector<Xattr>& xattrs) {
-    append_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access", xattrs);
-    append_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default", xattrs);
+    append_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, kAccessAcl, xattrs);
+    append_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, kDefaultAcl, xattrs);
 }
 
 }  // namespace mincs::layer

@@ -3,6 +3,9 @@
 // SCHILY.acl.* headers; this is their binary form.
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,5 +18,15 @@ struct Xattr;
 /// Appends the entry's ACLs, if it has any. An ACL that names a user without a number is left out:
 /// whose number that is only the image's own passwd could say.
 void append_acl_xattrs(archive_entry* entry, std::vector<Xattr>& xattrs);
+
+inline constexpr const char* kAccessAcl = "system.posix_acl_access";
+inline constexpr const char* kDefaultAcl = "system.posix_acl_default";
+
+/// The permission bits that a file gets with this attribute; nothing where it is no access list.
+std::optional<mode_t> mode_of_acl(const Xattr& xattr);
+/// An access list that says no more than the mode does: the kernel stores the mode only.
+bool is_mode_as_acl(const Xattr& xattr);
+/// An access list's value as the kernel hands it back; other attributes stay as they are.
+void normalise_acl(Xattr& xattr);
 
 }  // namespace mincs::layer

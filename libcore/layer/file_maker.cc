@@ -6,13 +6,11 @@
 
 #include <charconv>
 
+#include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/whiteouts.hh"
 
 namespace mincs::layer {
 namespace {
-
-constexpr const char* kAccessAcl = "system.posix_acl_access";
-constexpr const char* kDefaultAcl = "system.posix_acl_default";
 
 /// umask(2) can only be read by changing it, for all threads; /proc says it without.
 mode_t current_umask() {

@@ -1,0 +1,22 @@
+// What a directory on disk holds, read by descriptor and in one order: names, and attributes of
+// what a name stands for. Used by all that walk a tree (layer_pack, verify_walk).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libcore/layer/tar_reader.hh"
+
+namespace mincs::layer {
+
+/// All names but "." and "..", bytewise ascending. `directory` may be O_PATH. `path` is for errors.
+std::vector<std::string> sorted_names(int directory, const std::string& path);
+
+/// All extended attributes, ascending by name; none where the file system has no such thing.
+/// `proc_name` is a path that is not followed at its end: proc_path(directory) + "/" + name.
+std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& path);
+
+/// What the symbolic link says.
+std::string read_link(int directory, const std::string& name, const std::string& path);
+
+}  // namespace mincs::layer
