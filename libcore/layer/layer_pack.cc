@@ -57,6 +57,12 @@ std::vector<DataRange> data_ranges(int fd, const struct stat& status) {
     return ranges;
 }
 
+/// What an entry that is removed or replaced meanwhile makes of a system call.
+bool is_change(int code) {
+    return code == ENOENT || code == ENOTDIR || code == ELOOP || code == ESTALE || code == EINVAL ||
+           code == ENXIO;
+}
+
 class Packer {
  public:
     Packer(const fs::RootDir& tree, const TarSink& sink, const PackOptions& options)
@@ -81,12 +87,18 @@ class Packer {
     };
 
     bool is_excluded(const std::string& path) const;
+    timespec limited(timespec time) const {
+        return options_.latest && time.tv_sec >= *options_.latest ? timespec{*options_.latest, 0}
+                                                                  : time;
+    }
     TarEntry describe_entry(const Found& found) const;
     void pack_directory(int directory, const std::string& path, const TarEntry& entry, int depth);
-    void pack_entry(const Found& found, int depth);
+    void pack_live_entry(Found& found, int depth);
+    void pack_entry(Found& found, int depth);
     void pack_subdirectory(const Found& found, TarEntry& entry, int depth);
     void pack_file(const Found& found, TarEntry& entry);
     void copy_content(int fd, const Found& found);
+    void fill_up(const Found& found, std::int64_t left);
     void pack_mark(const std::string& path, const timespec& modified);
     void add(const TarEntry& entry, const std::vector<DataRange>& data = {});
 
@@ -135,7 +147,7 @@ TarEntry Packer::describe_entry(const Found& found) const {
     entry.mode = found.status.st_mode & 07777u;
     entry.uid = found.status.st_uid;
     entry.gid = found.status.st_gid;
-    entry.modified = found.status.st_mtim;
+    entry.modified = limited(found.status.st_mtim);
     entry.xattrs = read_xattrs(fs::proc_path(found.parent) + "/" + found.name, found.path);
     std::erase_if(entry.xattrs, [](const Xattr& xattr) { return is_host_only(xattr.name); });
     return entry;
@@ -156,23 +168,41 @@ void Packer::pack_directory(int directory, const std::string& path, const TarEnt
                     kMaxDepth);
     TarEntry entry = from;
     const bool is_opaque = take_overlay_xattrs(entry.xattrs, path);
+    const std::vector<std::string> names = sorted_names(directory, path);
     add(entry);
     const std::string prefix = path.empty() ? "" : path + "/";
     if (is_opaque) pack_mark(prefix + std::string(kOpaqueMarker), entry.modified);
-    for (const std::string& name : sorted_names(directory, path)) {
+    for (const std::string& name : names) {
         Found found{directory, name, prefix + name, {}};
         if (is_excluded(found.path)) continue;
-        check(fstatat(directory, name.c_str(), &found.status, AT_SYMLINK_NOFOLLOW),
-              "looking at '{}'", printable(found.path));
-        pack_entry(found, depth);
+        if (options_.live)
+            pack_live_entry(found, depth);
+        else
+            pack_entry(found, depth);
     }
 }
 
-void Packer::pack_entry(const Found& found, int depth) {
+/// What somebody removes, or replaces again and again, before its header is written is passed over.
+void Packer::pack_live_entry(Found& found, int depth) {
+    constexpr int kTries = 4;
+    for (int i = 0; i < kTries; ++i) {
+        const std::int64_t entries = result_.entries;
+        try {
+            return pack_entry(found, depth);
+        } catch (const SysError& error) {
+            if (result_.entries != entries || !is_change(error.code())) throw;
+        }
+    }
+    ++result_.changed;
+}
+
+void Packer::pack_entry(Found& found, int depth) {
+    check(fstatat(found.parent, found.name.c_str(), &found.status, AT_SYMLINK_NOFOLLOW),
+          "looking at '{}'", printable(found.path));
     if (is_whiteout(found.status)) {
         const std::size_t leaf = found.path.size() - found.name.size();
         pack_mark(found.path.substr(0, leaf) + std::string(kWhiteoutPrefix) + found.name,
-                  found.status.st_mtim);
+                  limited(found.status.st_mtim));
         return;
     }
     if (found.name.starts_with(kWhiteoutPrefix))
@@ -181,17 +211,16 @@ void Packer::pack_entry(const Found& found, int depth) {
     TarEntry entry = describe_entry(found);
     if (S_ISDIR(found.status.st_mode)) return pack_subdirectory(found, entry, depth);
     take_overlay_xattrs(entry.xattrs, found.path);
-    if (found.status.st_nlink > 1) {
-        const auto [first, is_new] = first_names_.try_emplace(
-            std::pair(found.status.st_dev, found.status.st_ino), found.path);
-        if (!is_new) {
-            entry.type = EntryType::kHardLink;
-            entry.link_target = first->second;
-            entry.xattrs.clear();
-            return add(entry);
-        }
+    if (found.status.st_nlink == 1) return pack_file(found, entry);
+    const std::pair file(found.status.st_dev, found.status.st_ino);
+    if (const auto first = first_names_.find(file); first != first_names_.end()) {
+        entry.type = EntryType::kHardLink;
+        entry.link_target = first->second;
+        entry.xattrs.clear();
+        return add(entry);
     }
     pack_file(found, entry);
+    first_names_.emplace(file, found.path);
 }
 
 void Packer::pack_subdirectory(const Found& found, TarEntry& entry, int depth) {
@@ -226,7 +255,7 @@ void Packer::pack_file(const Found& found, TarEntry& entry) {
     struct stat now;
     check(fstat(file.get(), &now), "looking at '{}'", printable(found.path));
     if (now.st_ino != found.status.st_ino || now.st_dev != found.status.st_dev)
-        throw Error("'{}' was replaced while it was read", printable(found.path));
+        throw SysError(ESTALE, "'{}' was replaced while it was read", printable(found.path));
     entry.size = found.status.st_size;
     add(entry, data_ranges(file.get(), found.status));
     copy_content(file.get(), found);
@@ -240,10 +269,21 @@ void Packer::copy_content(int fd, const Found& found) {
         const ssize_t got = read(fd, buffer_.data(), static_cast<std::size_t>(want));
         if (got < 0 && errno == EINTR) continue;
         check(got, "reading '{}'", printable(found.path));
-        if (got == 0) throw Error("'{}' became shorter while it was read", printable(found.path));
+        if (got == 0) return fill_up(found, left);
         writer_.write(std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
         left -= got;
     }
+}
+
+/// The header has told the file's size already.
+void Packer::fill_up(const Found& found, std::int64_t left) {
+    if (!options_.live) throw Error("'{}' became shorter while it was read", printable(found.path));
+    ++result_.changed;
+    std::fill(buffer_.begin(), buffer_.end(), '\0');
+    for (; left > 0; left -= static_cast<std::int64_t>(buffer_.size()))
+        writer_.write(std::string_view(buffer_.data(),
+                                       static_cast<std::size_t>(std::min<std::int64_t>(
+                                           left, static_cast<std::int64_t>(buffer_.size())))));
 }
 
 }  // namespace

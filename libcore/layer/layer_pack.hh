@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,19 +26,25 @@ struct PackOptions {
     std::vector<std::string> exclude;
     /// Keep a directory that something is mounted on, but not what the mount shows below it.
     bool one_file_system = false;
+    /// Somebody may be changing the tree: what vanishes before its turn is left out, and a file
+    /// that shrinks while it is read is filled up with zeros. PackResult::changed counts both.
+    bool live = false;
+    /// Nothing is said to be younger than this, in seconds since the epoch ($SOURCE_DATE_EPOCH).
+    std::optional<std::int64_t> latest;
 };
 
 struct PackResult {
     Digest diff_id;              ///< sha256 of the tar
     std::int64_t tar_bytes = 0;  ///< length of the tar
     std::int64_t bytes = 0;      ///< sum of the sizes of regular files, hard links counted once
-    std::int64_t entries = 0;    ///< entries written, whiteouts included
+    std::int64_t entries = 0;    ///< entries written, whiteouts and the root included
+    std::int64_t changed = 0;    ///< of a live tree: what is not in the tar as it was found
 };
 
 /// Writes `tree`, its root directory as "./" included, to `sink`. Sockets are left out, holes of
 /// sparse files kept, hard links inside the tree kept. Throws SysError naming the path where
-/// something cannot be read, and Error where a file shrinks while it is read; what a growing file
-/// has gained since is left out.
+/// something cannot be read, and Error where a file shrinks or is replaced while it is read, unless
+/// the tree is live; what a growing file has gained since is left out.
 PackResult write_layer_tar(const fs::RootDir& tree, const TarSink& sink,
                            const PackOptions& options = {});
 

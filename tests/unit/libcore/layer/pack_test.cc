@@ -151,6 +151,66 @@ TEST_F(LayerPack, ExcludesWhatItIsTold) {
     EXPECT_FALSE(std::filesystem::exists(temp_.path() / "b/var/lib/mincs"));
 }
 
+TEST_F(LayerPack, NothingIsYoungerThanTold) {
+    unpack(everything().bytes(), "a");
+    PackOptions options;
+    options.latest = 1'000'000'000;
+    unpack(pack("a", options), "b");
+    struct stat made;
+    ASSERT_EQ(lstat((temp_.path() / "b/nano").c_str(), &made), 0);
+    EXPECT_EQ(made.st_mtim.tv_sec, 1'000'000'000);
+    EXPECT_EQ(made.st_mtim.tv_nsec, 0);
+    ASSERT_EQ(lstat((temp_.path() / "b/old").c_str(), &made), 0);
+    EXPECT_EQ(made.st_mtim.tv_sec, -8);
+}
+
+/// Changes its tree while it is packed: when the first bytes come, the packer is inside "a".
+class LivePack : public LayerPack {
+ protected:
+    void SetUp() override {
+        LayerPack::SetUp();
+        apply(TarBuilder()
+                  .file("a", std::string(4u << 20, 'a'))
+                  .file("b")
+                  .file("c/d")
+                  .file("e", "here")
+                  .hard_link("f", "e"));
+    }
+    std::string pack_while_changing(bool live) {
+        PackOptions options;
+        options.live = live;
+        std::string tar;
+        const auto sink = [&](std::string_view bytes) {
+            if (tar.empty()) change();
+            tar += bytes;
+        };
+        last_ = write_layer_tar(fs::RootDir::open(path("")), sink, options);
+        return tar;
+    }
+    void change() const {
+        std::filesystem::resize_file(path("a"), 2u << 20);
+        std::filesystem::remove(path("b"));
+        std::filesystem::remove_all(path("c"));
+        std::filesystem::rename(path("e"), path("g"));
+        write_file_atomic(path("e"), "there");
+    }
+};
+
+TEST_F(LivePack, WhatVanishesIsLeftOutAndWhatShrinksIsFilledUp) {
+    unpack(pack_while_changing(true), "b");
+    EXPECT_EQ(last_.changed, 3);
+    const std::filesystem::path made = temp_.path() / "b";
+    EXPECT_EQ(read_file(made / "a"), std::string(2u << 20, 'a') + std::string(2u << 20, '\0'));
+    EXPECT_EQ(std::system(("cd " + made.native() + " && test $(ls | tr -d '\n') = aef").c_str()),
+              0);
+    EXPECT_EQ(read_file(made / "e"), "there");
+    EXPECT_EQ(read_file(made / "f"), "here");
+}
+
+TEST_F(LivePack, OtherTreesMustNotChange) {
+    EXPECT_THROW(pack_while_changing(false), Error);
+}
+
 TEST_F(LayerPack, SocketsAreLeftOut) {
     apply(TarBuilder().file("f"));
     const Fd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
