@@ -98,29 +98,34 @@ std::vector<std::string> texts(Statement& statement) {
     return found;
 }
 
-/// Of a layer that stands twice the uppermost place counts.
-std::vector<std::string> uppermost_once(std::vector<std::string> layers) {
-    std::set<std::string> seen;
-    std::vector<std::string> kept;
-    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
-        if (seen.insert(*layer).second) kept.push_back(*layer);
-    std::reverse(kept.begin(), kept.end());
-    return kept;
-}
+constexpr const char* kStackOf =
+    "SELECT key, diff_id, layers.size, entries, disk, depends, opaque FROM image_layers "
+    "JOIN layers ON key = layer_key WHERE image_id = ? ORDER BY position";
 
-constexpr const char* kLayersOf =
-    "SELECT layer_key FROM image_layers WHERE image_id = ? ORDER BY position";
+std::vector<Layer> read_stack(Statement& statement) {
+    std::vector<Layer> stack;
+    while (statement.step()) {
+        Layer layer;
+        layer.key = statement.text(0);
+        layer.diff_id = Digest::parse(statement.text(1));
+        layer.size = statement.integer(2);
+        layer.entries = statement.integer(3);
+        if (!statement.is_null(4)) layer.disk = statement.integer(4);
+        layer.depends = statement.integer(5) != 0;
+        layer.opaque = statement.integer(6) != 0;
+        stack.push_back(std::move(layer));
+    }
+    return stack;
+}
 
 /// The statements that load one image, prepared once for a whole list.
 class Loader {
  public:
     explicit Loader(Database& database)
-        : image_(database.prepare("SELECT config, manifest_digest, created_at FROM images "
-                                  "WHERE id = ?")),
+        : image_(database.prepare("SELECT json, manifest_digest, created_at, size FROM images "
+                                  "JOIN configs ON image_id = id WHERE id = ?")),
           names_(database.prepare("SELECT name FROM names WHERE image_id = ? ORDER BY name")),
-          layers_(database.prepare(kLayersOf)),
-          size_(database.prepare("SELECT coalesce(sum(size), 0) FROM layers WHERE key IN "
-                                 "(SELECT layer_key FROM image_layers WHERE image_id = ?)")) {}
+          stack_(database.prepare(kStackOf)) {}
 
     std::optional<Image> load(std::string_view id) {
         if (!image_.bind(id).step()) return std::nullopt;
@@ -129,15 +134,14 @@ class Loader {
         image.config = image_.text(0);
         image.manifest_digest = image_.text(1);
         image.created_at = image_.integer(2);
+        image.size = image_.integer(3);
         image.names = texts(names_.bind(id));
-        image.layers = uppermost_once(texts(layers_.bind(id)));
-        size_.bind(id).step();
-        image.size = size_.integer(0);
+        image.layers = visible_layers(read_stack(stack_.bind(id)));
         return image;
     }
 
  private:
-    Statement image_, names_, layers_, size_;
+    Statement image_, names_, stack_;
 };
 
 }  // namespace
@@ -169,6 +173,25 @@ std::optional<std::string> name_meant(const Image& image, std::string_view typed
 }
 
 std::vector<Image> list_images(Store& store) {
+    Statement statement = store.database().prepare(
+        "SELECT id, manifest_digest, created_at, images.size, name FROM images "
+        "LEFT JOIN names ON image_id = id ORDER BY created_at, id, name");
+    std::vector<Image> images;
+    while (statement.step()) {
+        std::string id = statement.text(0);
+        if (images.empty() || images.back().id != id) {
+            Image& image = images.emplace_back();
+            image.id = std::move(id);
+            image.manifest_digest = statement.text(1);
+            image.created_at = statement.integer(2);
+            image.size = statement.integer(3);
+        }
+        if (!statement.is_null(4)) images.back().names.push_back(statement.text(4));
+    }
+    return images;
+}
+
+std::vector<Image> load_images(Store& store) {
     Statement statement = store.database().prepare("SELECT id FROM images ORDER BY created_at, id");
     const std::vector<std::string> ids = texts(statement);
     Loader loader(store.database());
@@ -178,9 +201,25 @@ std::vector<Image> list_images(Store& store) {
     return images;
 }
 
+std::vector<Layer> stack_of_image(Store& store, std::string_view id) {
+    Statement statement = store.database().query(kStackOf, id);
+    return read_stack(statement);
+}
+
+std::vector<std::string> visible_layers(const std::vector<Layer>& stack) {
+    std::set<std::string> seen;
+    std::vector<std::string> visible;
+    for (auto layer = stack.rbegin(); layer != stack.rend(); ++layer) {
+        // Of a layer that stands twice the uppermost place counts.
+        if (seen.insert(layer->key).second) visible.push_back(layer->key);
+        if (layer->opaque) break;
+    }
+    std::reverse(visible.begin(), visible.end());
+    return visible;
+}
+
 std::vector<std::string> layers_of_image(Store& store, std::string_view id) {
-    Statement statement = store.database().query(kLayersOf, id);
-    return uppermost_once(texts(statement));
+    return visible_layers(stack_of_image(store, id));
 }
 
 std::string short_id(std::string_view id) {

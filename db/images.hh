@@ -13,15 +13,24 @@
 
 namespace mincs::db {
 
+/// A layer of the store (db/schema.sql).
+struct Layer {
+    std::string key;  ///< its directory below layers/
+    Digest diff_id;
+    std::int64_t size = 0;             ///< bytes of its regular files
+    std::int64_t entries = 0;          ///< files, directories, links, whiteouts
+    std::optional<std::int64_t> disk;  ///< bytes on disk, once counted
+    bool depends = false;              ///< its files depend on the layers below it
+    bool opaque = false;               ///< nothing of the layers below it is seen
+};
+
 struct Image {
     std::string id;  ///< 64 hex digits: the sha256 of the config
     std::vector<std::string>
         names;  ///< whole references, "docker.io/library/fedora:latest"; maybe none
-    /// Layer keys (directories below layers/), lowest first, each once: where a layer stands twice
-    /// in an image, the upper one hides all of the lower, and overlayfs refuses the same directory
-    /// twice.
+    /// Keys of the layers that an overlay is to stack, as visible_layers() has them.
     std::vector<std::string> layers;
-    std::string config;           ///< the configuration's JSON, whole
+    std::string config;           ///< the configuration's JSON, whole; find and get only
     std::string manifest_digest;  ///< "sha256:…"; empty for an imported directory
     std::int64_t size = 0;        ///< bytes of all its layers' files
     std::int64_t created_at = 0;  ///< when it entered the store, seconds since the epoch
@@ -35,14 +44,25 @@ struct Image {
 std::optional<Image> find_image(Store& store, std::string_view name_or_id);
 /// The same, but Error with a hint ("marten pull NAME", "marten li") where there is none.
 Image get_image(Store& store, std::string_view name_or_id);
+/// All images, oldest first, without layers and configs: fast with ten thousand of them.
 std::vector<Image> list_images(Store& store);
+/// The same with everything.
+std::vector<Image> load_images(Store& store);
 
 /// An ID as people see it: its first 12 digits.
 std::string short_id(std::string_view id);
 /// Which of the image's names a typed one means; nothing where it is its ID. Error where several
 /// fit.
 std::optional<std::string> name_meant(const Image& image, std::string_view typed);
-/// Image::layers of the image with this whole ID; empty where there is none.
+/// All layers of the image with this whole ID as its config lists them, lowest first; empty where
+/// there is no such image.
+std::vector<Layer> stack_of_image(Store& store, std::string_view id);
+/// Keys of the layers of a stack that are seen, lowest first, each once: where one stands twice in
+/// an image, the upper one hides all of the lower, and overlayfs refuses the same directory twice.
+/// What lies below a layer whose very root is opaque is left out: overlayfs does not look at that
+/// mark of a layer's root.
+std::vector<std::string> visible_layers(const std::vector<Layer>& stack);
+/// The same of the image with this whole ID.
 std::vector<std::string> layers_of_image(Store& store, std::string_view id);
 
 }  // namespace mincs::db

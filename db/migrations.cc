@@ -6,9 +6,32 @@
 #include "libcore/base/error.hh"
 
 namespace mincs::db {
+namespace {
+
+/// A list of images reads neither configs nor layers; layers know more about themselves.
+constexpr const char* kTo2 = R"(
+CREATE TABLE configs (
+    image_id  TEXT PRIMARY KEY NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    json      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO configs (image_id, json) SELECT id, config FROM images;
+ALTER TABLE images DROP COLUMN config;
+ALTER TABLE images ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+UPDATE images SET size = (SELECT coalesce(sum(size), 0) FROM layers WHERE key IN
+    (SELECT layer_key FROM image_layers WHERE image_id = images.id));
+ALTER TABLE layers ADD COLUMN disk INTEGER;
+ALTER TABLE layers ADD COLUMN depends INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE layers ADD COLUMN opaque INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE names ADD COLUMN remote_digest TEXT;
+ALTER TABLE names ADD COLUMN remote_platform TEXT;
+)";
+
+constexpr Migration kMigrations[] = {{2, kTo2}};
+
+}  // namespace
 
 std::span<const Migration> migrations() {
-    return {};
+    return kMigrations;
 }
 
 bool is_current(Database& database, int version) {

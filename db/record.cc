@@ -5,6 +5,8 @@
 
 #include <ctime>
 
+#include "libcore/base/disk_usage.hh"
+
 namespace mincs::db {
 namespace {
 
@@ -20,6 +22,14 @@ void sync_directory(const std::filesystem::path& path) {
     const Fd fd(check(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "opening '{}'",
                       path.native()));
     check(fsync(fd.get()), "syncing '{}'", path.native());
+}
+
+/// Of each of image.layers, now that no block is only promised any more.
+std::vector<std::int64_t> count_blocks(const NewImage& image) {
+    std::vector<std::int64_t> disk;
+    for (const NewLayer& layer : image.layers)
+        disk.push_back(layer.staged.empty() ? 0 : disk_usage(layer.staged));
+    return disk;
 }
 
 void rename_into_place(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -44,13 +54,20 @@ void place_blobs(const Store& store, const NewImage& image) {
         sync_directory(directory.path());
 }
 
-void insert_parts(Database& database, const NewImage& image) {
+/// `disk`: bytes on disk, of each of image.layers.
+void insert_parts(Database& database, const NewImage& image,
+                  const std::vector<std::int64_t>& disk) {
     Statement layer = database.prepare(
-        "INSERT INTO layers (key, diff_id, size, entries) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (key) DO UPDATE SET size = excluded.size, entries = excluded.entries");
-    for (const NewLayer& part : image.layers)
-        if (!part.staged.empty())
-            layer.bind(part.key, part.diff_id.to_string(), part.size, part.entries).run();
+        "INSERT INTO layers (key, diff_id, size, entries, disk, depends, opaque) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET size = excluded.size, "
+        "entries = excluded.entries, disk = excluded.disk, opaque = excluded.opaque");
+    for (std::size_t i = 0; i < image.layers.size(); ++i) {
+        const NewLayer& part = image.layers[i];
+        if (part.staged.empty()) continue;
+        layer.bind(part.key, part.diff_id.to_string(), part.size, part.entries, disk[i],
+                   static_cast<std::int64_t>(part.depends), static_cast<std::int64_t>(part.opaque));
+        layer.run();
+    }
     Statement blob =
         database.prepare("INSERT INTO blobs (digest, size) VALUES (?, ?) ON CONFLICT DO NOTHING");
     for (const NewBlob& part : image.blobs)
@@ -61,14 +78,20 @@ void insert_parts(Database& database, const NewImage& image) {
 /// newest counts.
 void insert_image(Database& database, const std::string& id, const NewImage& image) {
     database.run(
-        "INSERT INTO images (id, config, manifest_digest, created_at) VALUES (?, ?, ?, ?) "
+        "INSERT INTO images (id, manifest_digest, created_at) VALUES (?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET manifest_digest = excluded.manifest_digest",
-        id, image.config, image.manifest_digest, static_cast<std::int64_t>(std::time(nullptr)));
+        id, image.manifest_digest, static_cast<std::int64_t>(std::time(nullptr)));
+    database.run("INSERT INTO configs (image_id, json) VALUES (?, ?) ON CONFLICT DO NOTHING", id,
+                 image.config);
     Statement layer = database.prepare(
         "INSERT INTO image_layers (image_id, position, layer_key) VALUES (?, ?, ?) "
-        "ON CONFLICT DO NOTHING");
+        "ON CONFLICT DO UPDATE SET layer_key = excluded.layer_key");
     std::int64_t position = 0;
     for (const std::string& key : image.layer_keys) layer.bind(id, position++, key).run();
+    database.run(
+        "UPDATE images SET size = (SELECT coalesce(sum(size), 0) FROM layers WHERE key IN "
+        "(SELECT layer_key FROM image_layers WHERE image_id = ?1)) WHERE id = ?1",
+        id);
     Statement blob = database.prepare(
         "INSERT INTO image_blobs (image_id, digest) VALUES (?, ?) ON CONFLICT DO NOTHING");
     for (const NewBlob& part : image.blobs) blob.bind(id, part.digest.to_string()).run();
@@ -113,11 +136,12 @@ bool has_blob(Store& store, const Digest& digest) {
 std::string record_image(Store& store, const Staging& staging, const NewImage& image) {
     const std::string id = Digest::of(image.config).hex();
     sync_file_system(staging.path());
+    const std::vector<std::int64_t> disk = count_blocks(image);
     place_layers(store, staging, image);
     place_blobs(store, image);
     Database& database = store.database();
     Transaction transaction(database);
-    insert_parts(database, image);
+    insert_parts(database, image, disk);
     insert_image(database, id, image);
     for (const std::string& name : image.names) set_name(database, id, name);
     transaction.commit();

@@ -21,6 +21,8 @@ struct NewLayer {
     std::filesystem::path staged;  ///< its directory in overlay form, below the staging directory
     std::int64_t size = 0;         ///< bytes of its regular files
     std::int64_t entries = 0;
+    bool depends = false;  ///< its files depend on the layers below: `key` is its ChainID's
+    bool opaque = false;   ///< its root is opaque
 };
 
 /// A blob of a new image. `staged` empty: it is in the store already.

@@ -1,12 +1,15 @@
--- The store's tables as of version 1 (PRAGMA user_version). docs/store.md tells the rules that hold between
+-- The store's tables as of version 2 (PRAGMA user_version). docs/store.md tells the rules that hold between
 -- these rows and the directories beside them. A change here goes with a numbered step in migrations.cc.
 
 -- A layer exists if and only if its row does; its files are in layers/KEY/.
 CREATE TABLE layers (
-    key      TEXT PRIMARY KEY NOT NULL,  -- hex of the DiffID
-    diff_id  TEXT NOT NULL,              -- "sha256:..." of the uncompressed tar
-    size     INTEGER NOT NULL,           -- bytes of its regular files
-    entries  INTEGER NOT NULL            -- files, directories, links, whiteouts
+    key      TEXT PRIMARY KEY NOT NULL,   -- hex of the DiffID; of the ChainID where it depends
+    diff_id  TEXT NOT NULL,               -- "sha256:..." of the uncompressed tar
+    size     INTEGER NOT NULL,            -- bytes of its regular files
+    entries  INTEGER NOT NULL,            -- files, directories, links, whiteouts
+    disk     INTEGER,                     -- bytes on disk as du counts; NULL: not counted yet
+    depends  INTEGER NOT NULL DEFAULT 0,  -- 1: its files depend on the layers below it
+    opaque   INTEGER NOT NULL DEFAULT 0   -- 1: nothing of the layers below it is seen
 ) STRICT, WITHOUT ROWID;
 
 -- Bytes kept exactly as a registry sent them: blobs/ALGORITHM/HEX.
@@ -17,9 +20,15 @@ CREATE TABLE blobs (
 
 CREATE TABLE images (
     id               TEXT PRIMARY KEY NOT NULL,  -- sha256 of the config, 64 hex digits
-    config           TEXT NOT NULL,              -- the OCI image configuration, whole
     manifest_digest  TEXT NOT NULL,              -- '' for an imported directory
-    created_at       INTEGER NOT NULL            -- seconds since the epoch
+    created_at       INTEGER NOT NULL,           -- seconds since the epoch
+    size             INTEGER NOT NULL DEFAULT 0  -- sum of its layers' sizes, each layer once
+) STRICT, WITHOUT ROWID;
+
+-- Apart from images, as a list of images reads all rows of that table.
+CREATE TABLE configs (
+    image_id  TEXT PRIMARY KEY NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    json      TEXT NOT NULL                      -- the OCI image configuration, whole
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE image_layers (
@@ -38,8 +47,10 @@ CREATE TABLE image_blobs (
 CREATE INDEX image_blobs_by_blob ON image_blobs (digest);
 
 CREATE TABLE names (
-    name      TEXT PRIMARY KEY NOT NULL,         -- whole: "docker.io/library/fedora:latest"
-    image_id  TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE
+    name             TEXT PRIMARY KEY NOT NULL,  -- whole: "docker.io/library/fedora:latest"
+    image_id         TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    remote_digest    TEXT,                       -- what the registry's tag meant when it was pulled
+    remote_platform  TEXT                        -- and for which platform; NULL: not pulled
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX names_by_image ON names (image_id);
 

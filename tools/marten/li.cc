@@ -29,7 +29,8 @@ void execute(const ListImages& options, const StopSignals&) {
                   {"manifest", "manifest", false}},
                  options.format);
     db::Store store = open_for_reading();
-    for (const db::Image& image : db::list_images(store))
+    const bool needs_layers = options.format != "table";
+    for (const db::Image& image : needs_layers ? db::load_images(store) : db::list_images(store))
         list.add({{options.full ? image.id : db::short_id(image.id), image.id},
                   {format_size(image.size), image.size},
                   {names_for_people(image, options.full), image.names},

@@ -1,5 +1,6 @@
 #include "db/images.hh"
 
+#include "libcore/base/disk_usage.hh"
 #include "tests/unit/db/store_fixture.hh"
 
 namespace mincs::db {
@@ -116,6 +117,36 @@ TEST_F(ImagesTest, ListIsInOrderOfArrivalWithNamelessOnes) {
     const auto images = list_images(store_);
     ASSERT_EQ(images.size(), 2u);
     EXPECT_TRUE(get_image(store_, second).names.empty());
+}
+
+TEST_F(ImagesTest, ListHasNamesAndSizesAndLoadEverything) {
+    const std::string id = record(store_, kHub, "12");
+    add_name(store_, id, kLocal);
+    const auto listed = list_images(store_);
+    ASSERT_EQ(listed.size(), 1u);
+    EXPECT_EQ(listed[0].names, (std::vector<std::string>{kLocal, kHub}));
+    EXPECT_EQ(listed[0].size, 200);
+    EXPECT_EQ(listed[0].config, "");
+    const auto loaded = load_images(store_);
+    ASSERT_EQ(loaded.size(), 1u);
+    EXPECT_EQ(loaded[0].names, listed[0].names);
+    EXPECT_EQ(loaded[0].layers.size(), 2u);
+    EXPECT_EQ(Digest::of(loaded[0].config).hex(), id);
+}
+
+TEST_F(ImagesTest, NothingBelowAnOpaqueRootIsSeen) {
+    const Staging staging = Staging::create(store_);
+    NewImage image = make_image(store_, staging, kHub, "123");
+    image.layers[1].opaque = true;
+    const std::string id = record_image(store_, staging, image);
+    EXPECT_EQ(layers_of_image(store_, id), (std::vector<std::string>{hex('2'), hex('3')}));
+    EXPECT_EQ(stack_of_image(store_, id).size(), 3u);
+    EXPECT_EQ(get_image(store_, id).size, 300);
+}
+
+TEST_F(ImagesTest, LayersOnDiskAreCountedAsDuDoes) {
+    const std::string id = record(store_, kHub, "1");
+    EXPECT_EQ(stack_of_image(store_, id).at(0).disk, disk_usage(layout().layer(hex('1'))));
 }
 
 }  // namespace
