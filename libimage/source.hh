@@ -14,13 +14,7 @@ namespace mincs::image {
 
 using registry::BlobSink;
 using registry::Descriptor;
-
-/// A manifest or an index, byte for byte.
-struct Document {
-    std::string media_type;  ///< as the source says; maybe empty
-    std::string raw;
-    Digest digest;  ///< of `raw`, checked
-};
+using registry::Document;  // a manifest or an index, byte for byte
 
 /// One image as its source offers it.
 struct OfferedImage {

@@ -9,6 +9,15 @@ namespace {
 /// A cached value, then a fresh one: a registry that refuses that too will refuse for ever.
 constexpr int kMaxAnswers = 2;
 
+HttpRequest http_request(Url url, ApiRequest& from) {
+    HttpRequest request;
+    request.url = std::move(url);
+    request.method = from.method;
+    request.headers = std::move(from.headers);
+    request.body = std::move(from.body);
+    return request;
+}
+
 }  // namespace
 
 /// Everybody gets https; only a registry on this machine may speak plain http, and need not say so
@@ -34,37 +43,55 @@ std::string Api::scheme_of(const std::string& host) {
     }
 }
 
-HttpResponse Api::authorized(const Reference& reference, HttpRequest request,
+HttpResponse Api::authorized(const Access& access, HttpRequest request,
                              const BodyReceiver* receiver) {
-    request.authorization = as_transfer_error([&] { return auth_.current(reference); });
+    request.authorization = as_transfer_error([&] { return auth_.current(access); });
     for (int answers = 0;; ++answers) {
         HttpResponse response = http_.fetch(request, receiver);
         // Where a redirect led to is not the registry: its 401 gets nothing.
         const bool asked = response.status == 401 && response.url.same_origin(request.url);
         if (!asked || answers == kMaxAnswers) return response;
         request.authorization = as_transfer_error(
-            [&] { return auth_.answer(reference, response, request.authorization); });
+            [&] { return auth_.answer(access, response, request.authorization); });
     }
 }
 
-HttpResponse Api::get(const Reference& reference, std::string_view path,
-                      std::vector<std::string> headers, const BodyReceiver* receiver) {
+Url Api::base(const Reference& reference) {
     const std::string host = reference.api_host();
-    const std::string scheme = scheme_of(host);
-    HttpRequest request;
-    request.url =
-        Url::parse(fmt::format("{}://{}/v2/{}/{}", scheme, host, reference.repository, path));
-    request.headers = std::move(headers);
-    HttpResponse response = authorized(reference, std::move(request), receiver);
-    if (scheme == "https" && is_loopback(host)) {
+    return Url::parse(fmt::format("{}://{}/v2/", scheme_of(host), host));
+}
+
+HttpResponse Api::checked(const Access& access, const Url& registry, HttpRequest request,
+                          const BodyReceiver* receiver) {
+    const Method method = request.method;
+    HttpResponse response = request.url.same_origin(registry)
+                                ? authorized(access, std::move(request), receiver)
+                                : http_.fetch(std::move(request), receiver);
+    if (registry.is_https() && is_loopback(registry.host)) {
         const std::lock_guard lock(mutex_);
-        schemes_[host] = scheme;
+        schemes_[access.reference.api_host()] = registry.scheme;
     }
-    if (response.status == 200 || response.status == 206) return response;
+    // An upload that is asked how far it is answers 204.
+    const bool good = method == Method::kGet ? response.status == 200 || response.status == 204 ||
+                                                   response.status == 206
+                                             : response.status >= 200 && response.status < 300;
+    if (good) return response;
     const TransferError error = status_error(response);
     if (response.status != 401 && response.status != 403) throw error;
     throw TransferError(Retryable::kNo,
-                        fmt::format("{}; asked {}", error.what(), auth_.explanation(reference)));
+                        fmt::format("{}; asked {}", error.what(), auth_.explanation(access)),
+                        std::nullopt, response.status);
+}
+
+HttpResponse Api::send(const Access& access, ApiRequest request, const BodyReceiver* receiver) {
+    const Url registry = base(access.reference);
+    const std::string path = fmt::format("{}/{}", access.reference.repository, request.path);
+    return checked(access, registry, http_request(Url::parse(registry.text + path), request),
+                   receiver);
+}
+
+HttpResponse Api::send_to(const Url& url, const Access& access, ApiRequest request) {
+    return checked(access, base(access.reference), http_request(url, request), nullptr);
 }
 
 }  // namespace mincs::registry

@@ -1,5 +1,5 @@
-// One GET on a registry's API: the right scheme, the right proof of identity, the right answer or a
-// TransferError.
+// One request to a registry's API: the right scheme, the right proof of identity, the right answer
+// or a TransferError.
 #pragma once
 
 #include <map>
@@ -14,19 +14,33 @@
 
 namespace mincs::registry {
 
+/// What stands below /v2/REPOSITORY/, and how it is asked for.
+struct ApiRequest {
+    Method method = Method::kGet;
+    std::string path;
+    std::vector<std::string> headers = {};
+    RequestBody body = {};
+};
+
 /// Thread-safe.
 class Api {
  public:
     Api(HttpClient& http, std::string auth_file) : http_(http), auth_(http, std::move(auth_file)) {}
 
-    /// GET /v2/REPOSITORY/`path` with `headers`. A 401 is answered; statuses other than 200 and 206
-    /// throw.
-    HttpResponse get(const Reference& reference, std::string_view path,
-                     std::vector<std::string> headers, const BodyReceiver* receiver = nullptr);
+    /// A 401 is answered; statuses other than 2xx throw. The response to a GET is 200, 204
+    /// or 206.
+    HttpResponse send(const Access& access, ApiRequest request,
+                      const BodyReceiver* receiver = nullptr);
+    /// The same at the place that an earlier answer named (an upload's Location). On another host
+    /// than the registry's it gets no proof of identity.
+    HttpResponse send_to(const Url& url, const Access& access, ApiRequest request);
 
  private:
     std::string scheme_of(const std::string& host);
-    HttpResponse authorized(const Reference& reference, HttpRequest request,
+    Url base(const Reference& reference);
+    HttpResponse checked(const Access& access, const Url& registry, HttpRequest request,
+                         const BodyReceiver* receiver);
+    HttpResponse authorized(const Access& access, HttpRequest request,
                             const BodyReceiver* receiver);
 
     HttpClient& http_;

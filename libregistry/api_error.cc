@@ -81,7 +81,7 @@ TransferError status_error(const HttpResponse& response, std::string_view prefix
     std::optional<std::chrono::seconds> wait;
     if (again) wait = parse_retry_after(response.headers.get("retry-after"));
     return TransferError(again ? Retryable::kYes : Retryable::kNo,
-                         fmt::format("{}{} (HTTP {})", prefix, text, status), wait);
+                         fmt::format("{}{} (HTTP {})", prefix, text, status), wait, status);
 }
 
 }  // namespace mincs::registry

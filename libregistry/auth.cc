@@ -18,6 +18,26 @@ std::string key_of(const Reference& reference) {
     return reference.registry + "/" + reference.repository;
 }
 
+std::string key_of(const Access& access) {
+    return fmt::format("{}{} {}", key_of(access.reference), access.push ? " push" : "",
+                       access.mount_from);
+}
+
+/// distribution's token specification: "repository:NAME:ACTIONS". What a registry asks for is what
+/// this one request needs; a push is many requests, so its token is asked for all of them.
+std::vector<std::string> scopes_of(const Access& access, const Challenge& challenge) {
+    std::vector<std::string> scopes;
+    if (access.push)
+        scopes.push_back(fmt::format("repository:{}:pull,push", access.reference.repository));
+    else if (const std::string asked = challenge.get("scope"); !asked.empty())
+        scopes.push_back(asked);
+    else
+        scopes.push_back(fmt::format("repository:{}:pull", access.reference.repository));
+    if (!access.mount_from.empty())
+        scopes.push_back(fmt::format("repository:{}:pull", access.mount_from));
+    return scopes;
+}
+
 /// Bearer before Basic: a registry that offers both prefers its token server.
 Challenge choose_challenge(const HttpResponse& response) {
     std::vector<Challenge> offered;
@@ -53,28 +73,31 @@ std::string field(std::string_view name, std::string_view value) {
     return fmt::format("{}={}", name, percent_encode(value));
 }
 
-HttpRequest token_request(const Challenge& challenge, const Reference& reference,
+HttpRequest token_request(const Challenge& challenge, const Access& access,
                           const std::optional<Credentials>& credentials) {
     HttpRequest request;
-    request.url = checked_realm(challenge, reference);
+    request.url = checked_realm(challenge, access.reference);
     request.headers = {"Accept: application/json"};
-    std::string scope = challenge.get("scope");
-    if (scope.empty()) scope = fmt::format("repository:{}:pull", reference.repository);
-    std::string fields = field("scope", scope);
+    const std::vector<std::string> scopes = scopes_of(access, challenge);
+    std::string fields;
     if (const std::string service = challenge.get("service"); !service.empty())
-        fields += "&" + field("service", service);
+        fields = "&" + field("service", service);
     if (credentials && !credentials->identity_token.empty()) {
         // distribution's oauth2 flow: the refresh token travels in the body, never in a URL.
-        request.form = fields + "&grant_type=refresh_token&client_id=mincs&" +
-                       field("refresh_token", credentials->identity_token);
+        request.method = Method::kPost;
+        request.form = fmt::format("{}{}&grant_type=refresh_token&client_id=mincs&{}",
+                                   field("scope", fmt::format("{}", fmt::join(scopes, " "))),
+                                   fields, field("refresh_token", credentials->identity_token));
         return request;
     }
     if (credentials) {
         fields += "&" + field("account", credentials->user);
         request.authorization = basic_value(*credentials);
     }
-    const char joint = request.url.text.find('?') == std::string::npos ? '?' : '&';
-    request.url = Url::parse(request.url.text + joint + fields);
+    std::string query;
+    for (const std::string& scope : scopes)
+        query += (query.empty() ? "" : "&") + field("scope", scope);
+    request.url = request.url.with_query(query + fields);
     return request;
 }
 
@@ -108,7 +131,8 @@ const CredentialSearch& Authorizer::search(const Reference& reference) {
         .first->second;
 }
 
-std::string Authorizer::explanation(const Reference& reference) {
+std::string Authorizer::explanation(const Access& access) {
+    const Reference& reference = access.reference;
     const std::lock_guard lock(mutex_);
     const CredentialSearch& known = search(reference);
     if (!known.trouble.empty()) return known.trouble;
@@ -117,31 +141,31 @@ std::string Authorizer::explanation(const Reference& reference) {
     return fmt::format("without credentials, as none are kept for '{}'", reference.registry);
 }
 
-std::string Authorizer::current(const Reference& reference) {
+std::string Authorizer::current(const Access& access) {
     const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(key_of(reference));
+    const auto found = entries_.find(key_of(access));
     if (found == entries_.end()) return "";
-    if (Clock::now() >= found->second.expires) renew(found->second, reference);
+    if (Clock::now() >= found->second.expires) renew(found->second, access);
     return found->second.value;
 }
 
-std::string Authorizer::answer(const Reference& reference, const HttpResponse& response,
+std::string Authorizer::answer(const Access& access, const HttpResponse& response,
                                std::string_view used) {
     const Challenge challenge = choose_challenge(response);
     const std::lock_guard lock(mutex_);
-    Entry& entry = entries_[key_of(reference)];
+    Entry& entry = entries_[key_of(access)];
     // Another thread was quicker: its value has not been tried yet.
     if (!entry.value.empty() && entry.value != used) return entry.value;
     entry.challenge = challenge;
-    renew(entry, reference);
+    renew(entry, access);
     return entry.value;
 }
 
-void Authorizer::renew(Entry& entry, const Reference& reference) {
+void Authorizer::renew(Entry& entry, const Access& access) {
     if (entry.challenge.scheme == "bearer")
-        renew_bearer(entry, reference);
+        renew_bearer(entry, access);
     else
-        renew_basic(entry, reference);
+        renew_basic(entry, access.reference);
 }
 
 void Authorizer::renew_basic(Entry& entry, const Reference& reference) {
@@ -161,9 +185,9 @@ void Authorizer::renew_basic(Entry& entry, const Reference& reference) {
     entry.expires = Clock::time_point::max();
 }
 
-void Authorizer::renew_bearer(Entry& entry, const Reference& reference) {
-    const CredentialSearch& known = search(reference);
-    const HttpRequest request = token_request(entry.challenge, reference, known.credentials);
+void Authorizer::renew_bearer(Entry& entry, const Access& access) {
+    const CredentialSearch& known = search(access.reference);
+    const HttpRequest request = token_request(entry.challenge, access, known.credentials);
     const HttpResponse response = http_.fetch(request);
     if (response.status != 200) {
         const std::string who = known.credentials ? fmt::format(" with the credentials from {}",

@@ -16,37 +16,43 @@
 
 namespace mincs::registry {
 
+/// What a request needs to be allowed to do.
+struct Access {
+    Reference reference;          ///< its registry and repository count
+    bool push = false;            ///< else reading is enough
+    std::string mount_from = {};  ///< a repository of the same registry whose blobs are read, too
+};
+
 class Authorizer {
  public:
     /// `auth_file` as in ClientOptions.
     Authorizer(HttpClient& http, std::string auth_file)
         : http_(http), auth_file_(std::move(auth_file)) {}
 
-    /// The Authorization value for requests to the reference's repository; empty where none was
-    /// ever asked for. Renews a token that has run out.
-    std::string current(const Reference& reference);
+    /// The Authorization value for such requests; empty where none was ever asked for. Renews a
+    /// token that has run out.
+    std::string current(const Access& access);
 
     /// After the 401 `response` to a request that carried `used`: another value to try. Throws
     /// TransferError where there is none.
-    std::string answer(const Reference& reference, const HttpResponse& response,
-                       std::string_view used);
+    std::string answer(const Access& access, const HttpResponse& response, std::string_view used);
 
     /// What may explain a refusal: "no credentials for 'x' in ..." or a helper's failure.
-    std::string explanation(const Reference& reference);
+    std::string explanation(const Access& access);
 
  private:
     using Clock = std::chrono::steady_clock;
 
-    /// What is known about one repository.
+    /// What is known about one kind of access to one repository.
     struct Entry {
         Challenge challenge;
         std::string value;
         Clock::time_point expires = Clock::time_point::max();
     };
 
-    void renew(Entry& entry, const Reference& reference);
+    void renew(Entry& entry, const Access& access);
     void renew_basic(Entry& entry, const Reference& reference);
-    void renew_bearer(Entry& entry, const Reference& reference);
+    void renew_bearer(Entry& entry, const Access& access);
     const CredentialSearch& search(const Reference& reference);
 
     HttpClient& http_;
@@ -54,7 +60,7 @@ class Authorizer {
     /// Held while a token is fetched, so that other threads wait for it instead of asking for their
     /// own.
     std::mutex mutex_;
-    std::map<std::string, Entry> entries_;           ///< by registry/repository
+    std::map<std::string, Entry> entries_;           ///< by key_of(Access)
     std::map<std::string, CredentialSearch> found_;  ///< by registry/repository
 };
 

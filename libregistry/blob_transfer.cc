@@ -2,19 +2,10 @@
 #include "libregistry/blob_transfer.hh"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace mincs::registry {
 namespace {
-
-std::optional<std::int64_t> to_number(std::string_view text) {
-    std::int64_t number = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc() || stop != end || number < 0) return std::nullopt;
-    return number;
-}
 
 struct ContentRange {
     std::int64_t first = 0;
@@ -49,7 +40,8 @@ void BlobTransfer::attempt(Api& api, const Reference& reference) {
     part_failed_ = asked_part_;  // until bytes have come
     const BodyReceiver receiver{[this](const HttpResponse& response) { return accept(response); },
                                 [this](std::string_view data) { take(data); }};
-    api.get(reference, "blobs/" + descriptor_.digest.to_string(), headers, &receiver);
+    api.send({reference}, {.path = "blobs/" + descriptor_.digest.to_string(), .headers = headers},
+             &receiver);
     if (received_ < descriptor_.size)
         throw TransferError(Retryable::kYes, fmt::format("it ends after {} of {} bytes", received_,
                                                          descriptor_.size));

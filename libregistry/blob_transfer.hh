@@ -17,16 +17,18 @@ namespace mincs::registry {
 class BlobTransfer {
  public:
     /// All must outlive the transfer. `what` begins errors.
-    BlobTransfer(const Descriptor& descriptor, const BlobSink& sink, std::string_view what)
+    BlobTransfer(const Descriptor& descriptor, const BlobSink& sink, std::string_view what,
+                 BlobStart start)
         : descriptor_(descriptor),
           sink_(sink),
           what_(what),
-          hasher_(descriptor.digest.algorithm()) {}
+          hasher_(std::move(start.hasher)),
+          received_(start.offset) {}
 
     /// Asks for what is missing. Returns once all of it is there; throws TransferError where the
     /// connection broke (call again), Error where the bytes are wrong.
     void attempt(Api& api, const Reference& reference);
-    /// Bytes handed to the sink.
+    /// Bytes that are there: what it started behind, and what the sink got.
     std::int64_t received() const { return received_; }
     /// Once at the end: throws where the digest differs.
     void verify();
@@ -41,7 +43,7 @@ class BlobTransfer {
     const BlobSink& sink_;
     std::string_view what_;
     Hasher hasher_;
-    std::int64_t received_ = 0;
+    std::int64_t received_;
     std::int64_t skip_ = 0;  ///< bytes of this answer that are here already
     bool asked_part_ = false;
     bool part_failed_ = false;  ///< the last request for a part brought nothing: ask for the whole

@@ -51,13 +51,31 @@ void set_request(CURL* handle, const HttpRequest& request, const NetworkLimits& 
     set(handle, CURLOPT_BUFFERSIZE, 256L << 10);
     set(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (is_loopback(request.url.host)) set(handle, CURLOPT_PROXY, "");
-    if (request.form) {
-        set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.form->size()));
-        set(handle, CURLOPT_POSTFIELDS, request.form->c_str());
-    }
     // As openssl(1) and Go's programs do it: a site's own certificate authority.
     if (const char* bundle = std::getenv("SSL_CERT_FILE"); bundle && *bundle)
         set(handle, CURLOPT_CAINFO, bundle);
+}
+
+void set_method(CURL* handle, const HttpRequest& request) {
+    switch (request.method) {
+        case Method::kGet:
+            return;
+        case Method::kHead:
+            return set(handle, CURLOPT_NOBODY, 1L);
+        case Method::kPost: {
+            const std::string& fields = request.form ? *request.form : std::string();
+            set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(fields.size()));
+            return set(handle, CURLOPT_COPYPOSTFIELDS, fields.c_str());
+        }
+        case Method::kPatch:
+            set(handle, CURLOPT_CUSTOMREQUEST, "PATCH");
+            [[fallthrough]];
+        case Method::kPut:
+            set(handle, CURLOPT_UPLOAD, 1L);
+            set(handle, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+            return set(handle, CURLOPT_INFILESIZE_LARGE,
+                       static_cast<curl_off_t>(request.body.size));
+    }
 }
 
 void set_callbacks(CURL* handle, Transfer& transfer) {
@@ -65,6 +83,8 @@ void set_callbacks(CURL* handle, Transfer& transfer) {
     set(handle, CURLOPT_HEADERDATA, &transfer);
     set(handle, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     set(handle, CURLOPT_WRITEDATA, &transfer);
+    set(handle, CURLOPT_READFUNCTION, &Transfer::on_read);
+    set(handle, CURLOPT_READDATA, &transfer);
     set(handle, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
     set(handle, CURLOPT_XFERINFODATA, &transfer);
     set(handle, CURLOPT_NOPROGRESS, 0L);
@@ -106,16 +126,12 @@ TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, 
                          fmt::format("connecting to '{}': {}", url.authority(), why));
 }
 
-bool is_redirect(long status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-/// Where a redirect leads: never from https down to http, and by http only to this machine.
-Url redirect_target(const Url& from, std::string_view location) {
-    const Url to = from.resolve(location);
-    if (!to.is_https() && (from.is_https() || !is_loopback(to.host)))
-        throw Error("'{}' redirects to '{}' over plain http", from.authority(), to.authority());
-    return to;
+/// The three old ones may turn a POST into a GET (RFC 9110, section 15.4): nothing a registry's
+/// upload could mean.
+bool is_redirect(const HttpRequest& request, long status) {
+    if (status == 307 || status == 308) return !request.form;
+    const bool reads = request.method == Method::kGet || request.method == Method::kHead;
+    return reads && (status == 301 || status == 302 || status == 303);
 }
 
 }  // namespace
@@ -149,32 +165,6 @@ class HttpClient::Pool {
     std::vector<EasyHandle> idle_;
 };
 
-void HttpHeaders::add_line(std::string_view line) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    std::string name(line.substr(0, colon));
-    for (char& c : name)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    std::string_view value = line.substr(colon + 1);
-    const std::size_t first = value.find_first_not_of(" \t\r\n");
-    const std::size_t last = value.find_last_not_of(" \t\r\n");
-    value = first == std::string_view::npos ? "" : value.substr(first, last - first + 1);
-    lines_.emplace_back(std::move(name), value);
-}
-
-std::string HttpHeaders::get(std::string_view name) const {
-    for (const auto& [key, value] : lines_)
-        if (key == name) return value;
-    return "";
-}
-
-std::vector<std::string> HttpHeaders::all(std::string_view name) const {
-    std::vector<std::string> values;
-    for (const auto& [key, value] : lines_)
-        if (key == name) values.push_back(value);
-    return values;
-}
-
 HttpClient::HttpClient(NetworkLimits limits, const std::atomic<bool>* cancelled)
     : limits_(limits), cancelled_(cancelled), pool_(std::make_unique<Pool>()) {
     static std::once_flag once;  // libcurl's own process-wide state (libcurl-thread(3))
@@ -202,11 +192,12 @@ void HttpClient::pause(std::chrono::milliseconds time) const {
 HttpResponse HttpClient::exchange(const HttpRequest& request, const BodyReceiver* receiver) {
     HttpResponse response;
     response.url = request.url;
-    Transfer transfer(*this, receiver, response);
+    Transfer transfer(*this, request, receiver, response);
     const HeaderList headers = header_list(request);
     char detail[CURL_ERROR_SIZE] = "";
     EasyHandle handle = pool_->take();
     set_request(handle.get(), request, limits_);
+    set_method(handle.get(), request);
     set_callbacks(handle.get(), transfer);
     set(handle.get(), CURLOPT_HTTPHEADER, headers.get());
     set(handle.get(), CURLOPT_ERRORBUFFER, detail);
@@ -229,11 +220,11 @@ HttpResponse HttpClient::fetch(HttpRequest request, const BodyReceiver* receiver
     for (int redirects = 0;; ++redirects) {
         HttpResponse response = exchange(request, receiver);
         const std::string location = response.headers.get("location");
-        if (!is_redirect(response.status) || location.empty() || request.form) return response;
+        if (!is_redirect(request, response.status) || location.empty()) return response;
         if (redirects == kMaxRedirects)
             throw TransferError(Retryable::kNo, fmt::format("'{}' redirects more than {} times",
                                                             origin.authority(), kMaxRedirects));
-        const Url next = as_transfer_error([&] { return redirect_target(request.url, location); });
+        const Url next = as_transfer_error([&] { return request.url.follow(location); });
         // Once away, credentials are gone for good: a way back must not be a way to fish for them.
         if (!next.same_origin(origin)) request.authorization.clear();
         request.url = next;

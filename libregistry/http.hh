@@ -29,16 +29,19 @@ enum class Retryable {
 class TransferError : public Error {
  public:
     TransferError(Retryable retryable, std::string_view text,
-                  std::optional<std::chrono::seconds> retry_after = std::nullopt)
-        : Error("{}", text), retryable_(retryable), retry_after_(retry_after) {}
+                  std::optional<std::chrono::seconds> retry_after = std::nullopt, long status = 0)
+        : Error("{}", text), retryable_(retryable), retry_after_(retry_after), status_(status) {}
 
     Retryable retryable() const { return retryable_; }
+    /// The HTTP status that was the failure; 0 where there was none.
+    long status() const { return status_; }
     /// What the server asks to wait, if it says.
     std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
  private:
     Retryable retryable_;
     std::optional<std::chrono::seconds> retry_after_;
+    long status_;
 };
 
 /// Runs `body`; an Error that is no TransferError becomes one that is not worth a retry.
@@ -66,11 +69,27 @@ class HttpHeaders {
     std::vector<std::pair<std::string, std::string>> lines_;
 };
 
+/// A header's whole number, not negative; nothing where it is none.
+std::optional<std::int64_t> to_number(std::string_view text);
+
+enum class Method { kGet, kHead, kPost, kPut, kPatch };
+
+/// The next piece of some bytes, empty at their end; valid until the next call.
+using Pieces = std::function<std::string_view()>;
+
+/// A body that is sent piece by piece, asked for anew each time the request has to be sent again.
+struct RequestBody {
+    std::int64_t size = 0;  ///< bytes that all pieces come to
+    std::function<Pieces()> open;
+};
+
 struct HttpRequest {
     Url url;
+    Method method = Method::kGet;
     std::vector<std::string> headers;  ///< "Name: value"
     std::string authorization;         ///< value of that header; empty: none
-    std::optional<std::string> form;   ///< a POST of these url-encoded fields
+    std::optional<std::string> form;   ///< of a POST: these url-encoded fields
+    RequestBody body;                  ///< of a PUT or a PATCH
 };
 
 struct HttpResponse {

@@ -13,6 +13,10 @@ struct NetworkLimits {
     /// time its receiver takes does not count.
     std::chrono::milliseconds stall_window{30'000};
     std::int64_t stall_bytes = 30 << 10;
+    /// What a registry may take over a blob or manifest it was sent before it answers.
+    std::chrono::milliseconds answer_window{300'000};
+    /// Blobs above twice this size are sent in parts of it, so that a cut costs one part.
+    std::int64_t upload_part = 32 << 20;
     /// Attempts in a row that bring the request no further (less than `forgiving_bytes` of a blob).
     int attempts = 5;
     std::int64_t forgiving_bytes = 1 << 20;

@@ -33,6 +33,13 @@ struct Descriptor {
     std::vector<std::string> urls;
 };
 
+/// A manifest or an index, byte for byte.
+struct Document {
+    std::string media_type;  ///< as the source says; maybe empty
+    std::string raw;
+    Digest digest;  ///< of `raw`, checked
+};
+
 struct Manifest {
     std::string media_type;
     std::string raw;  ///< the bytes as sent; their digest is `digest`

@@ -1,9 +1,20 @@
 // See transfer.hh.
 #include "libregistry/transfer.hh"
 
+#include <curl/curl.h>
+
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace mincs::registry {
+
+void StallGuard::wait_for_answer(Clock::duration window) {
+    window_ = window;
+    wanted_ = 1;
+    bytes_ = 0;
+    start_ = Clock::now();
+}
 
 bool StallGuard::stalled() {
     const Clock::time_point now = Clock::now();
@@ -37,6 +48,13 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
     const std::string_view bytes(data, size * count);
     // Anything but the whole size ends the transfer; an empty piece must not read as success then.
     return transfer->guarded([&] { transfer->body(bytes); }) ? bytes.size() : bytes.size() + 1;
+}
+
+std::size_t Transfer::on_read(char* data, std::size_t size, std::size_t count, void* self) {
+    auto* transfer = static_cast<Transfer*>(self);
+    std::size_t filled = 0;
+    const auto fill = [&] { filled = transfer->fill(data, size * count); };
+    return transfer->guarded(fill) ? filled : CURL_READFUNC_ABORT;
 }
 
 int Transfer::on_progress(void* self, std::int64_t, std::int64_t, std::int64_t, std::int64_t) {
@@ -85,6 +103,23 @@ void Transfer::body(std::string_view data) {
             fmt::format("'{}' sends more than {} bytes where a short answer belongs",
                         response_.url.authority(), HttpClient::kMaxBody));
     response_.body += data;
+}
+
+/// libcurl wants the next bytes of the request's body.
+std::size_t Transfer::fill(char* data, std::size_t size) {
+    client_.check_cancelled();
+    if (!pieces_ && request_.body.open) pieces_ = request_.body.open();
+    const StallGuard::Clock::time_point start = StallGuard::Clock::now();
+    if (piece_.empty() && pieces_) piece_ = pieces_();
+    const std::size_t taken = std::min(size, piece_.size());
+    std::memcpy(data, piece_.data(), taken);
+    piece_.remove_prefix(taken);
+    sent_ += static_cast<std::int64_t>(taken);
+    guard_.received(taken, StallGuard::Clock::now() - start);
+    if (taken == 0 && sent_ < request_.body.size)
+        throw Error("what is to be sent ends after {} of {} bytes", sent_, request_.body.size);
+    if (sent_ >= request_.body.size) guard_.wait_for_answer(client_.limits().answer_window);
+    return taken;
 }
 
 }  // namespace mincs::registry

@@ -21,6 +21,9 @@ class StallGuard {
         bytes_ += static_cast<std::int64_t>(bytes);
         start_ += receiver_time;
     }
+    /// The request's body is out: a server may take `window` over what it got before it says a
+    /// word.
+    void wait_for_answer(Clock::duration window);
     bool stalled();
 
  private:
@@ -34,10 +37,16 @@ class StallGuard {
 /// kept in `failure` and thrown again once libcurl has returned.
 class Transfer {
  public:
-    Transfer(const HttpClient& client, const BodyReceiver* receiver, HttpResponse& response)
-        : client_(client), receiver_(receiver), response_(response), guard_(client.limits()) {}
+    Transfer(const HttpClient& client, const HttpRequest& request, const BodyReceiver* receiver,
+             HttpResponse& response)
+        : client_(client),
+          request_(request),
+          receiver_(receiver),
+          response_(response),
+          guard_(client.limits()) {}
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+    static std::size_t on_read(char* data, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
     static int on_progress(void* self, std::int64_t, std::int64_t, std::int64_t, std::int64_t);
 
@@ -51,12 +60,17 @@ class Transfer {
     bool guarded(Body body) noexcept;
     void header(std::string_view line);
     void body(std::string_view data);
+    std::size_t fill(char* data, std::size_t size);
 
     const HttpClient& client_;
+    const HttpRequest& request_;
     const BodyReceiver* receiver_;
     HttpResponse& response_;
     StallGuard guard_;
     std::size_t header_bytes_ = 0;
+    Pieces pieces_;
+    std::string_view piece_;  ///< what of the latest one is not sent yet
+    std::int64_t sent_ = 0;
     std::optional<bool> receiver_wants_;
     std::exception_ptr failure_;
 };

@@ -64,6 +64,18 @@ Url Url::resolve(std::string_view location) const {
     return read(handle.get());
 }
 
+Url Url::follow(std::string_view location) const {
+    Url to = resolve(location);
+    if (!to.is_https() && (is_https() || !is_loopback(to.host)))
+        throw Error("'{}' sends on to '{}' over plain http", authority(), to.authority());
+    return to;
+}
+
+Url Url::with_query(std::string_view fields) const {
+    const char joint = text.find('?') == std::string::npos ? '?' : '&';
+    return parse(fmt::format("{}{}{}", text, joint, fields));
+}
+
 bool Url::same_origin(const Url& other) const {
     return scheme == other.scheme && host == other.host && port == other.port;
 }

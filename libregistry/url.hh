@@ -18,6 +18,12 @@ struct Url {
     /// `location` as a redirect's answer to this URL; relative ones too (RFC 3986, section 5).
     Url resolve(std::string_view location) const;
 
+    /// Where an answer sends us on: never from https down to http, and by http only to this
+    /// machine. Throws Error.
+    Url follow(std::string_view location) const;
+    /// With `fields` ("name=value") behind what its query says already.
+    Url with_query(std::string_view fields) const;
+
     bool is_https() const { return scheme == "https"; }
     /// The same scheme, host and port: the only place an Authorization header may go again.
     bool same_origin(const Url& other) const;

@@ -1,6 +1,6 @@
-// A registry in memory that speaks as much of the distribution API as a pull needs, and whose every
-// answer a test may replace by a worse one. For what a well-behaved registry does, tests use the
-// real docker-registry.
+// A registry in memory that speaks as much of the distribution API as pull and push need, and whose
+// every answer a test may replace by a worse one. For what a well-behaved registry does, tests use
+// the real docker-registry.
 #pragma once
 
 #include <functional>
@@ -31,6 +31,11 @@ class FakeRegistry {
                           const std::vector<std::string>& layers);
 
     void set_hook(Hook hook);
+    /// What stands at a path, empty where nothing does.
+    std::string page(const std::string& path) const;
+    /// Adds to the upload of that number (or the next one) as a PATCH would, for hooks that take
+    /// half of it.
+    void add_to_upload(int number, std::string_view data);
 
     HttpServer& server() { return server_; }
     /// "127.0.0.1:PORT/REPOSITORY"
@@ -52,10 +57,17 @@ class FakeRegistry {
     };
 
     HttpServerReply answer(const HttpServerRequest& request);
+    HttpServerReply read(const HttpServerRequest& request);
+    HttpServerReply tags(const std::string& repository) const;
+    HttpServerReply start_upload(const HttpServerRequest& request, const std::string& repository);
+    HttpServerReply go_on_with_upload(const HttpServerRequest& request,
+                                      const std::string& repository);
+    HttpServerReply upload_state(int status, const std::string& repository, int number) const;
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     Hook hook_;
     std::map<std::string, Page> pages_;
+    std::vector<std::string> uploads_;
     HttpServer server_;  // last: its threads use the rest
 };
 

@@ -65,6 +65,7 @@ std::optional<HttpServerRequest> receive_request(int socket, std::string& buffer
     buffer.erase(0, end + kEndOfHead.size());
     const std::string length = request.header("content-length");
     const std::size_t size = length.empty() ? 0 : std::stoul(length);
+    if (!request.header("expect").empty()) send_all(socket, "HTTP/1.1 100 Continue\r\n\r\n");
     while (buffer.size() < size)
         if (!receive_some(socket, buffer)) return std::nullopt;
     request.body = buffer.substr(0, size);
@@ -163,19 +164,21 @@ void HttpServer::serve(int socket) {
             const std::lock_guard lock(mutex_);
             requests_.push_back(*request);
         }
-        if (!reply(socket, handler_(*request))) break;
+        if (!reply(socket, handler_(*request), request->method == "HEAD")) break;
     }
     shutdown(socket, SHUT_RDWR);
 }
 
 /// False where the connection is to be closed.
-bool HttpServer::reply(int socket, const HttpServerReply& answer) {
+bool HttpServer::reply(int socket, const HttpServerReply& answer, bool head_only) {
+    if (answer.drop) return false;
     if (!answer.endless_header.empty()) {
         send_all(socket, fmt::format("HTTP/1.1 {} Scripted\r\n", answer.status));
         send_endless(socket, answer.endless_header);
         return false;
     }
     if (!send_all(socket, head_of(answer))) return false;
+    if (head_only) return true;
     std::string_view body = answer.body;
     if (answer.cut_after) body = body.substr(0, *answer.cut_after);
     bool sent = true;

@@ -43,6 +43,7 @@ struct HttpServerReply {
     /// Sent again and again after the status line, in place of headers, until the client gives up.
     std::string endless_header = {};
     bool chunked = false;
+    bool drop = false;  ///< no answer at all: the connection is closed
 };
 
 class HttpServer {
@@ -72,7 +73,7 @@ class HttpServer {
 
     void accept_loop();
     void serve(int socket);
-    bool reply(int socket, const HttpServerReply& answer);
+    bool reply(int socket, const HttpServerReply& answer, bool head_only);
     void send_endless(int socket, const std::string& line);
     void stall(std::chrono::milliseconds time);
     bool stopping() const;

@@ -202,6 +202,46 @@ TEST_F(BlobTest, Sha512AndEmptyBlobsWork) {
     EXPECT_EQ(fetch(client, reference, descriptor_of("")), "");
 }
 
+/// What an earlier run has kept of `data`.
+BlobStart start_behind(std::string_view data) {
+    BlobStart start;
+    start.offset = static_cast<std::int64_t>(data.size());
+    start.hasher.update(data);
+    return start;
+}
+
+TEST_F(BlobTest, ItGoesOnBehindWhatWasKept) {
+    std::string got;
+    const BlobSink sink = [&](std::string_view bytes) { got += bytes; };
+    client.fetch_blob(reference, descriptor, sink, start_behind(data.substr(0, 100'000)));
+    EXPECT_EQ(got, data.substr(100'000));
+    EXPECT_EQ(ranges(), (Strings{"bytes=100000-299999"}));
+}
+
+TEST_F(BlobTest, WhatWasKeptIsSkippedWhereTheServerDoesNoRanges) {
+    answer([&](const HttpServerRequest&, int) { return HttpServerReply{.body = data}; });
+    std::string got;
+    const BlobSink sink = [&](std::string_view bytes) { got += bytes; };
+    client.fetch_blob(reference, descriptor, sink, start_behind(data.substr(0, 100'000)));
+    EXPECT_EQ(got, data.substr(100'000));
+}
+
+TEST_F(BlobTest, WhatWasKeptWrongIsFoundOut) {
+    std::string wrong = data.substr(0, 100'000);
+    wrong[7] ^= 1;
+    EXPECT_THAT(error_of([&] {
+                    client.fetch_blob(
+                        reference, descriptor, [](std::string_view) {}, start_behind(wrong));
+                }),
+                HasSubstr("has the digest"));
+}
+
+TEST_F(BlobTest, NothingIsAskedForWhereAllWasKept) {
+    client.fetch_blob(
+        reference, descriptor, [](std::string_view) { FAIL(); }, start_behind(data));
+    EXPECT_EQ(ranges().size(), 0u);
+}
+
 TEST_F(BlobTest, CancellingStopsATransfer) {
     std::atomic<bool> cancelled = false;
     ClientOptions options = quick_options();

@@ -77,6 +77,43 @@ TEST_F(ClientTest, RefusesAnIndexThatLiesAboutSizeAndOneWithoutEnd) {
     EXPECT_THAT(manifest_error("app:deep"), HasSubstr("nested deeper than 3"));
 }
 
+TEST_F(ClientTest, DocumentsComeAsTheyAre) {
+    const std::string digest = registry.add_image("app", "latest", {"amd"});
+    const std::size_t size = manifest_size("app");
+    const std::string raw = index_of(index_entry(kManifestType, digest, size, "s390x"));
+    registry.add_manifest("app", "multi", raw, kIndexType);
+    const Reference multi = Reference::parse(registry.name("app:multi"));
+    const Document document = client.fetch_document(multi);
+    EXPECT_EQ(document.raw, raw);
+    EXPECT_EQ(document.media_type, kIndexType);
+    EXPECT_EQ(document.digest, Digest::of(raw));
+    Descriptor child = parse_index(raw, "test").manifests[0];
+    EXPECT_EQ(client.fetch_document(multi, child).digest.to_string(), digest);
+    child.size += 1;
+    EXPECT_THAT(error_of([&] { client.fetch_document(multi, child); }),
+                HasSubstr("bytes where the index says"));
+}
+
+TEST_F(ClientTest, HeadTellsDigestAndSizeOrNothing) {
+    const std::string digest = registry.add_image("app", "latest", {"one"});
+    const auto head = client.head_manifest(reference());
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->digest.to_string(), digest);
+    EXPECT_EQ(head->media_type, kManifestType);
+    EXPECT_EQ(static_cast<std::size_t>(head->size), manifest_size("app"));
+    EXPECT_FALSE(client.head_manifest(reference("nosuch")));
+    for (const HttpServerReply& bad :
+         {HttpServerReply{.status = 405}, HttpServerReply{.status = 401}, HttpServerReply{},
+          HttpServerReply{
+              .headers = {"Content-Type: x", "Docker-Content-Digest: sha256:../../x"}}}) {
+        registry.set_hook([&](const HttpServerRequest& request) -> std::optional<HttpServerReply> {
+            if (request.method != "HEAD") return std::nullopt;
+            return bad;
+        });
+        EXPECT_FALSE(client.head_manifest(reference()));
+    }
+}
+
 TEST_F(ClientTest, ChecksAPinnedDigestAndTrustsNoHeaderAboutIt) {
     const std::string digest = registry.add_image("app", "latest", {"one"});
     EXPECT_EQ(
@@ -154,8 +191,7 @@ TEST_F(ClientTest, RedirectsLeadNowhereButToHttp) {
         EXPECT_THAT(manifest_error("app"), HasSubstr("is not a URL to fetch from")) << target;
     }
     location = "http://registry.example/x";
-    EXPECT_THAT(manifest_error("app"),
-                HasSubstr("redirects to 'registry.example' over plain http"));
+    EXPECT_THAT(manifest_error("app"), HasSubstr("sends on to 'registry.example' over plain http"));
 }
 
 TEST_F(ClientTest, OverloadedRegistriesAreAskedAgain) {
