@@ -1,12 +1,8 @@
 // See image_config.hh.
 #include "db/image_config.hh"
 
-#include <cstdlib>
-#include <ctime>
-
 #include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
-#include "libcore/base/units.hh"
 
 namespace mincs::db {
 namespace {
@@ -50,23 +46,6 @@ std::vector<Digest> diff_ids_of(const Json& document, std::string_view what) {
     return diff_ids;
 }
 
-/// Now, or the moment SOURCE_DATE_EPOCH names (reproducible-builds.org), in seconds since the
-/// epoch.
-std::time_t creation_time() {
-    const char* fixed = std::getenv("SOURCE_DATE_EPOCH");
-    if (fixed && *fixed) return parse_number(fixed, "SOURCE_DATE_EPOCH", 0, 253'402'300'799);
-    return std::time(nullptr);
-}
-
-std::string creation_time_text() {
-    const std::time_t now = creation_time();
-    std::tm utc = {};
-    gmtime_r(&now, &utc);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return text;
-}
-
 }  // namespace
 
 ImageConfig ImageConfig::parse(std::string_view json, std::string_view what) {
@@ -85,21 +64,6 @@ ImageConfig ImageConfig::parse(std::string_view json, std::string_view what) {
     config.working_dir = word_of(*run, "WorkingDir", what);
     config.user = word_of(*run, "User", what);
     return config;
-}
-
-std::string ImageConfig::make_for_import(const Digest& diff_id, std::string_view architecture) {
-    const std::string created = creation_time_text();
-    const Json document = {
-        {"created", created},
-        {"architecture", architecture},
-        {"os", "linux"},
-        {"config",
-         {{"Env", {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}},
-          {"Cmd", {"/bin/sh"}}}},
-        {"rootfs", {{"type", "layers"}, {"diff_ids", Json::array({diff_id.to_string()})}}},
-        {"history", Json::array({{{"created", created}, {"created_by", "marten import"}}})},
-    };
-    return dump_json(document);
 }
 
 }  // namespace mincs::db

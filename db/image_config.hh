@@ -24,8 +24,6 @@ struct ImageConfig {
 
     /// Throws Error naming `what` ("the config of 'fedora'").
     static ImageConfig parse(std::string_view json, std::string_view what);
-    /// A config for a root that came without one (marten import DIR): one layer, /bin/sh.
-    static std::string make_for_import(const Digest& diff_id, std::string_view architecture);
 };
 
 }  // namespace mincs::db

@@ -51,6 +51,8 @@ cd "$SCRATCH"
 # The blob is the same layer, compressed: its tar has the DiffID.
 blob=$(find "$MINCS_DIR/blobs/sha256" -size +100k)
 expect_eq "$(gzip -dc "$blob" | sha256sum | cut -d' ' -f1)" "${layer##*/}" "the digest of the blob's tar"
+manifest=$(marten li --format '{manifest}')
+expect_match "$(cat "$MINCS_DIR/blobs/sha256/${manifest#sha256:}")" "\"sha256:${blob##*/}\"" "the manifest"
 expect_status 0 minc --rm -r mine:1 cat /odd/two
 expect_eq "$out" linked "a file of the image"
 

@@ -84,23 +84,5 @@ TEST(ImageConfig, NumbersOfThingsAreBounded) {
     EXPECT_NE(refusal(std::string(5u << 20, ' ')).find("bytes"), std::string::npos);
 }
 
-TEST(ImageConfig, ImportedConfigReadsBack) {
-    const Digest diff_id = Digest::parse(kDiffId);
-    const auto config = ImageConfig::parse(ImageConfig::make_for_import(diff_id, "arm64"), "x");
-    EXPECT_EQ(config.architecture, "arm64");
-    EXPECT_EQ(config.os, "linux");
-    EXPECT_EQ(config.cmd, (std::vector<std::string>{"/bin/sh"}));
-    ASSERT_EQ(config.env.size(), 1u);
-    EXPECT_TRUE(config.env[0].starts_with("PATH="));
-    EXPECT_EQ(config.diff_ids, (std::vector<Digest>{diff_id}));
-}
-
-TEST(ImageConfig, SourceDateEpochFixesTheImportsTime) {
-    setenv("SOURCE_DATE_EPOCH", "86400", 1);
-    const std::string json = ImageConfig::make_for_import(Digest::parse(kDiffId), "amd64");
-    unsetenv("SOURCE_DATE_EPOCH");
-    EXPECT_EQ(ImageConfig::parse(json, "x").created, "1970-01-02T00:00:00Z");
-}
-
 }  // namespace
 }  // namespace mincs::db
