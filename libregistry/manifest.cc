@@ -166,6 +166,17 @@ Manifest parse_manifest(std::string_view raw, std::string_view media_type, std::
     return manifest;
 }
 
+std::vector<Descriptor> blobs_of_manifest(std::string_view raw, std::string_view what) {
+    const Json document = parse_document(raw, "", what);
+    if (document_kind(document, "", what) != Kind::kManifest)
+        throw Error("{}: an index stands where an image's manifest should", what);
+    const auto config = document.find("config");
+    if (config == document.end()) throw Error("{}: 'config' is missing", what);
+    std::vector<Descriptor> blobs = parse_descriptors(document, "layers", kMaxLayers, what);
+    blobs.insert(blobs.begin(), parse_descriptor(*config, what));
+    return blobs;
+}
+
 Index parse_index(std::string_view raw, std::string_view what) {
     const Json document = parse_document(raw, "", what);
     if (document_kind(document, "", what) != Kind::kIndex)

@@ -56,6 +56,9 @@ struct Index {
 bool is_index(std::string_view media_type, std::string_view raw,
               std::string_view what = "the manifest");
 Manifest parse_manifest(std::string_view raw, std::string_view media_type, std::string_view what);
+/// What a manifest refers to, config first: also of an artifact that is no image (an attestation
+/// beside one).
+std::vector<Descriptor> blobs_of_manifest(std::string_view raw, std::string_view what);
 Index parse_index(std::string_view raw, std::string_view what);
 /// The entry for `wanted`: same os and architecture, and the variant where one is wanted (for
 /// arm64, v8 is the default; for arm, the highest variant not above the wanted). Error lists what
