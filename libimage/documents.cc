@@ -1,6 +1,7 @@
 // See documents.hh.
 #include "libimage/documents.hh"
 
+#include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
 
 namespace mincs::image {

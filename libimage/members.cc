@@ -126,10 +126,11 @@ std::string read_document(const Members& members, std::string_view path, std::si
 }
 
 void read_checked(const Member& member, const Descriptor& descriptor, std::string_view what,
-                  const BlobSink& sink) {
+                  const BlobSink& sink, const std::string& hint) {
     if (member.size != descriptor.size)
         throw Error("{}: blob {} has {} bytes where {} were announced", what,
-                    descriptor.digest.to_string(), member.size, descriptor.size);
+                    descriptor.digest.to_string(), member.size, descriptor.size)
+            .with_hint(hint);
     Hasher hasher(descriptor.digest.algorithm());
     read_member(member, what, [&](std::string_view piece) {
         hasher.update(piece);
@@ -138,7 +139,8 @@ void read_checked(const Member& member, const Descriptor& descriptor, std::strin
     const Digest digest = hasher.finish();
     if (digest != descriptor.digest)
         throw Error("{}: blob {} is damaged: its content has the digest {}", what,
-                    descriptor.digest.to_string(), digest.to_string());
+                    descriptor.digest.to_string(), digest.to_string())
+            .with_hint(hint);
 }
 
 }  // namespace mincs::image

@@ -70,8 +70,8 @@ std::string read_start(const Member& member, std::size_t count, std::string_view
 std::string read_document(const Members& members, std::string_view path,
                           std::size_t limit = kSmallFile);
 /// Streams a blob, then throws Error where size or digest are not the descriptor's. `what` begins
-/// errors.
+/// errors, `hint` goes with them.
 void read_checked(const Member& member, const Descriptor& descriptor, std::string_view what,
-                  const BlobSink& sink);
+                  const BlobSink& sink, const std::string& hint = {});
 
 }  // namespace mincs::image

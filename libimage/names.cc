@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "libcore/base/error.hh"
 #include "libcore/base/log.hh"
 #include "libregistry/reference.hh"
 
