@@ -21,8 +21,8 @@ constexpr std::size_t kTarBlock = 512;
 /// Reads a descriptor once, from its beginning; what was peeked at is read again.
 class Input {
  public:
-    Input(int fd, std::string name, const std::atomic<bool>* cancelled)
-        : fd_(fd), name_(std::move(name)), cancelled_(cancelled), buffer_(kPiece) {}
+    Input(int fd, const std::string& name, const ArchiveOptions& options)
+        : fd_(fd), name_(name), options_(options), buffer_(kPiece) {}
 
     /// The first bytes, a whole piece where there are as many.
     std::string_view peek() {
@@ -43,16 +43,19 @@ class Input {
  private:
     std::size_t read_some(char* data, std::size_t size) {
         while (true) {
-            if (cancelled_ && *cancelled_) throw Error("reading {}: stopped", name_);
-            const ssize_t got = read(fd_, data, size);
+            if (options_.cancelled && *options_.cancelled)
+                throw Error("reading {}: stopped", name_);
+            const ssize_t got = ::read(fd_, data, size);
             if (got == -1 && errno == EINTR) continue;
-            return static_cast<std::size_t>(check(got, "reading {}", name_));
+            check(got, "reading {}", name_);
+            if (options_.progress) options_.progress(got);
+            return static_cast<std::size_t>(got);
         }
     }
 
     int fd_;
-    std::string name_;
-    const std::atomic<bool>* cancelled_;
+    const std::string& name_;
+    const ArchiveOptions& options_;
     std::vector<char> buffer_;
     std::size_t peeked_ = 0;
 };
@@ -128,11 +131,11 @@ bool has_images(const layer::TarIndex& index) {
 
 std::variant<std::shared_ptr<const Members>, RootTar> open_archive(Fd fd, const std::string& name,
                                                                    const ArchiveOptions& options) {
-    Input input(fd.get(), name, options.cancelled);
+    const bool in_place = is_regular(fd.get()) && lseek(fd.get(), 0, SEEK_CUR) == 0;
+    Input input(fd.get(), name, options);
     const std::string_view start = input.peek();
     if (start.empty()) throw Error("{}: it is empty", name);
     const bool compressed = layer::detect_compression(start) != layer::Compression::kNone;
-    const bool in_place = is_regular(fd.get());
     if (compressed && begins_like_root(inflate_start(start)))
         return RootTar{in_place ? std::move(fd) : spool(input, false, name, options), name};
     Fd tar;

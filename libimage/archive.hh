@@ -19,6 +19,8 @@ using SpoolMaker = std::function<Fd()>;
 struct ArchiveOptions {
     SpoolMaker spool;
     const std::atomic<bool>* cancelled = nullptr;  ///< set: the work throws Error
+    /// Told of every piece of the file that is read to be copied; may be empty.
+    std::function<void(std::int64_t bytes)> progress = {};
 };
 
 /// Not an archive of images but the tar of a root: a whole regular file, compressed as given.
