@@ -68,8 +68,5 @@ void execute(const GcOptions&, const StopSignals&) {
 void execute(const DfOptions&, const StopSignals&) {
     pending();
 }
-void execute(const VerifyOptions&, const StopSignals&) {
-    pending();
-}
 
 }  // namespace mincs::marten
