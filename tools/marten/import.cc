@@ -1,9 +1,10 @@
-// marten import: a directory tree becomes an image of one layer.
+// marten import: a directory tree becomes an image of one layer; archives are import_archive.cc's.
 #include <cstdio>
 
 #include "tools/marten/commands.hh"
 #include "tools/marten/config_document.hh"
 #include "tools/marten/image_name.hh"
+#include "tools/marten/import_archive.hh"
 #include "tools/marten/make_image.hh"
 #include "tools/marten/store_access.hh"
 
@@ -23,6 +24,7 @@ std::vector<std::string> exclusions(const stdfs::path& tree, const stdfs::path& 
 }  // namespace
 
 void execute(const ImportOptions& options, const StopSignals& stop) {
+    if (is_archive(options)) return import_archive(options, stop);
     ImageRecipe recipe;
     recipe.action = fmt::format("importing '{}'", printable(options.source));
     if (!options.name.empty()) recipe.names = {local_image_name(options.name)};

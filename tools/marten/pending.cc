@@ -11,12 +11,6 @@ namespace {
 
 }  // namespace
 
-void execute(const PushOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const CopyOptions&, const StopSignals&) {
-    pending();
-}
 void execute(const ListTags&, const StopSignals&) {
     pending();
 }
@@ -27,9 +21,6 @@ void execute(const LoginOptions&, const StopSignals&) {
     pending();
 }
 void execute(const LogoutOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const SaveOptions&, const StopSignals&) {
     pending();
 }
 void execute(const ExportOptions&, const StopSignals&) {

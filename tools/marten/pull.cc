@@ -1,28 +1,16 @@
 // marten pull: asks a registry about an image and hands it to the store (store_image.hh).
 #include <cstdio>
 
-#include "db/image_config.hh"
 #include "libcore/base/log.hh"
 #include "libregistry/client.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/image_name.hh"
+#include "tools/marten/platform_note.hh"
 #include "tools/marten/store_access.hh"
 #include "tools/marten/store_image.hh"
 
 namespace mincs::marten {
 namespace {
-
-/// A manifest that no index led to may be for any machine.
-void tell_other_platform(const std::string& name, const std::string& config_json,
-                         const registry::Platform& wanted) {
-    const db::ImageConfig config =
-        db::ImageConfig::parse(config_json, fmt::format("the config of '{}'", name));
-    if (config.architecture.empty() ||
-        (config.os == wanted.os && config.architecture == wanted.architecture))
-        return;
-    warning("'{}' is for {}/{} and not for {}, pulling it all the same", name, printable(config.os),
-            printable(config.architecture), wanted.to_string());
-}
 
 ImageToStore ask_registry(registry::Client& client, const registry::Reference& reference,
                           const registry::Platform& platform) {
@@ -35,7 +23,7 @@ ImageToStore ask_registry(registry::Client& client, const registry::Reference& r
     debug("manifest {}: {} layers, config {}", image.manifest.digest.to_string(),
           image.manifest.layers.size(), image.manifest.config.digest.to_string());
     image.config = client.fetch_small_blob(reference, image.manifest.config);
-    tell_other_platform(name, image.config, platform);
+    note_other_platform(image.action, image.config, platform);
     return image;
 }
 
