@@ -226,15 +226,6 @@ std::string short_id(std::string_view id) {
     return std::string(id.substr(0, 12));
 }
 
-std::vector<StoredBlob> blobs_of_image(Store& store, std::string_view id) {
-    Statement statement = store.database().query(
-        "SELECT digest, size FROM image_blobs JOIN blobs USING (digest) WHERE image_id = ?", id);
-    std::vector<StoredBlob> blobs;
-    while (statement.step())
-        blobs.push_back({Digest::parse(statement.text(0)), statement.integer(1)});
-    return blobs;
-}
-
 std::vector<std::string> names_with_blob(Store& store, const Digest& digest) {
     Statement statement = store.database().query(
         "SELECT name FROM names JOIN image_blobs USING (image_id) WHERE digest = ? ORDER BY name",

@@ -65,13 +65,6 @@ std::vector<std::string> visible_layers(const std::vector<Layer>& stack);
 /// The same of the image with this whole ID.
 std::vector<std::string> layers_of_image(Store& store, std::string_view id);
 
-/// A blob of the store.
-struct StoredBlob {
-    Digest digest;
-    std::int64_t size = 0;  ///< bytes
-};
-/// Manifest, config and compressed layers of the image with this whole ID, in no order.
-std::vector<StoredBlob> blobs_of_image(Store& store, std::string_view id);
 /// Names of all images that have the blob.
 std::vector<std::string> names_with_blob(Store& store, const Digest& digest);
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 
+#include "db/repair.hh"
 #include "libcore/base/error.hh"
 #include "libimage/copy.hh"
 #include "libimage/registry_target.hh"
@@ -41,12 +42,14 @@ registry::Reference destination(const db::Image& image, const PushOptions& optio
 image::MountFrom find_mounts(db::Store& store, const db::Image& image,
                              const registry::Reference& reference) {
     std::map<Digest, std::string> repositories;
-    for (const db::StoredBlob& blob : db::blobs_of_image(store, image.id))
-        for (const std::string& name : db::names_with_blob(store, blob.digest)) {
+    for (const db::BlobRow& blob : db::blobs_of_image(store, image.id)) {
+        const Digest digest = Digest::parse(blob.digest);
+        for (const std::string& name : db::names_with_blob(store, digest)) {
             const auto other = registry::Reference::parse(name);
             if (other.registry == reference.registry && other.repository != reference.repository)
-                repositories.try_emplace(blob.digest, other.repository);
+                repositories.try_emplace(digest, other.repository);
         }
+    }
     return [repositories = std::move(repositories)](const image::Descriptor& descriptor) {
         const auto found = repositories.find(descriptor.digest);
         return found == repositories.end() ? std::string() : found->second;

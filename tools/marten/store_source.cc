@@ -1,6 +1,7 @@
 // See store_source.hh.
 #include "tools/marten/store_source.hh"
 
+#include "db/repair.hh"
 #include "libcore/base/error.hh"
 #include "libcore/layer/inflate.hh"
 #include "libimage/documents.hh"
@@ -41,10 +42,11 @@ image::Document read_manifest(const db::Layout& layout, const db::Image& image,
 image::Document make_manifest(db::Store& store, const db::Image& image, const std::string& what) {
     registry::Descriptor config, layer;
     std::size_t layers = 0;
-    for (const db::StoredBlob& blob : db::blobs_of_image(store, image.id)) {
-        registry::Descriptor& descriptor = blob.digest.hex() == image.id ? config : layer;
+    for (const db::BlobRow& blob : db::blobs_of_image(store, image.id)) {
+        const Digest digest = Digest::parse(blob.digest);
+        registry::Descriptor& descriptor = digest.hex() == image.id ? config : layer;
         if (&descriptor == &layer) ++layers;
-        descriptor.digest = blob.digest;
+        descriptor.digest = digest;
         descriptor.size = blob.size;
     }
     if (config.digest.empty() || layers != 1)
