@@ -149,6 +149,18 @@ Transaction::~Transaction() {
     }
 }
 
+Snapshot::Snapshot(Database& database) : database_(database) {
+    database.execute("BEGIN");
+}
+
+Snapshot::~Snapshot() {
+    try {
+        database_.execute("ROLLBACK");
+    } catch (const Error&) {
+        // SQLite has ended it already; nothing was written.
+    }
+}
+
 void Transaction::commit() {
     // A COMMIT that fails leaves the transaction open: the destructor rolls it back.
     database_->execute("COMMIT");

@@ -105,4 +105,15 @@ class Transaction {
     Database* database_;
 };
 
+/// All that is read while it lives is of one moment.
+class Snapshot {
+ public:
+    explicit Snapshot(Database& database);
+    Snapshot(const Snapshot&) = delete;
+    ~Snapshot();
+
+ private:
+    Database& database_;
+};
+
 }  // namespace mincs::db

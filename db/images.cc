@@ -144,6 +144,18 @@ class Loader {
     Statement image_, names_, stack_;
 };
 
+/// Sorts numbers and moves each image once: an image is big.
+std::vector<Image> oldest_first(std::vector<Image> images) {
+    std::vector<std::pair<std::int64_t, std::size_t>> order;
+    order.reserve(images.size());
+    for (std::size_t i = 0; i < images.size(); ++i) order.emplace_back(images[i].created_at, i);
+    std::sort(order.begin(), order.end());
+    std::vector<Image> sorted;
+    sorted.reserve(images.size());
+    for (const auto& [created_at, i] : order) sorted.push_back(std::move(images[i]));
+    return sorted;
+}
+
 }  // namespace
 
 std::optional<Image> find_image(Store& store, std::string_view name_or_id) {
@@ -173,22 +185,24 @@ std::optional<std::string> name_meant(const Image& image, std::string_view typed
 }
 
 std::vector<Image> list_images(Store& store) {
-    Statement statement = store.database().prepare(
-        "SELECT id, manifest_digest, created_at, images.size, name FROM images "
-        "LEFT JOIN names ON image_id = id ORDER BY created_at, id, name");
+    Database& database = store.database();
+    const Snapshot snapshot(database);
     std::vector<Image> images;
-    while (statement.step()) {
-        std::string id = statement.text(0);
-        if (images.empty() || images.back().id != id) {
-            Image& image = images.emplace_back();
-            image.id = std::move(id);
-            image.manifest_digest = statement.text(1);
-            image.created_at = statement.integer(2);
-            image.size = statement.integer(3);
-        }
-        if (!statement.is_null(4)) images.back().names.push_back(statement.text(4));
+    Statement row = database.prepare("SELECT id, created_at, size FROM images ORDER BY id");
+    while (row.step()) {
+        Image& image = images.emplace_back();
+        image.id = row.text(0);
+        image.created_at = row.integer(1);
+        image.size = row.integer(2);
     }
-    return images;
+    // Both in the order of the IDs, which is that of a key and of an index: nothing is looked up.
+    Statement name = database.prepare("SELECT image_id, name FROM names ORDER BY image_id, name");
+    for (auto image = images.begin(); name.step();) {
+        const std::string id = name.text(0);
+        while (image->id != id) ++image;
+        image->names.push_back(name.text(1));
+    }
+    return oldest_first(std::move(images));
 }
 
 std::vector<Image> load_images(Store& store) {

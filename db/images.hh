@@ -44,7 +44,7 @@ struct Image {
 std::optional<Image> find_image(Store& store, std::string_view name_or_id);
 /// The same, but Error with a hint ("marten pull NAME", "marten li") where there is none.
 Image get_image(Store& store, std::string_view name_or_id);
-/// All images, oldest first, without layers and configs: fast with ten thousand of them.
+/// All images, oldest first, with names and sizes only: fast with ten thousand of them.
 std::vector<Image> list_images(Store& store);
 /// The same with everything.
 std::vector<Image> load_images(Store& store);

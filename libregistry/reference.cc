@@ -210,13 +210,17 @@ std::string Reference::to_string() const {
 }
 
 std::string Reference::familiar_name() const {
-    std::string name = to_string();
-    if (registry != kHub) return name;
-    name.erase(0, kHub.size() + 1);
-    const bool one_word = repository.starts_with(kHubLibrary) &&
-                          repository.find('/', kHubLibrary.size()) == std::string::npos;
-    if (one_word) name.erase(0, kHubLibrary.size());
-    return name;
+    return familiar_name(to_string());
+}
+
+std::string Reference::familiar_name(std::string_view whole) {
+    std::string_view name = whole;
+    if (!name.starts_with(kHub) || name.substr(kHub.size(), 1) != "/") return std::string(whole);
+    name.remove_prefix(kHub.size() + 1);
+    const bool one_word = name.starts_with(kHubLibrary) &&
+                          name.find('/', kHubLibrary.size()) == std::string_view::npos;
+    if (one_word) name.remove_prefix(kHubLibrary.size());
+    return std::string(name);
 }
 
 std::string Reference::manifest_key() const {

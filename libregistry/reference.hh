@@ -26,6 +26,8 @@ struct Reference {
     /// As people say it: "fedora:latest" for docker.io/library, "org/app:1" for docker.io, else the
     /// whole name.
     std::string familiar_name() const;
+    /// The same of a name that is whole already, for long lists.
+    static std::string familiar_name(std::string_view whole);
     /// What stands after /manifests/ in the URL: the digest where pinned, else the tag.
     std::string manifest_key() const;
     /// The host to talk to: docker.io is served by registry-1.docker.io.

@@ -1,6 +1,7 @@
 // See error.hh.
 #include "libcore/base/error.hh"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -43,14 +44,19 @@ std::string printable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
+        // Most texts are all of plain characters, and long lists are made of them.
+        const auto end = std::find_if(text.begin(), text.end(),
+                                      [](char c) { return c < 0x20 || c == 0x7f || c < 0; });
+        const auto plain = static_cast<std::size_t>(end - text.begin());
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const auto byte = static_cast<unsigned char>(text[0]);
         std::size_t length = 1;
         if (byte == '\n') {
             out += "\\n";
         } else if (byte == '\t') {
             out += "\\t";
-        } else if (byte >= 0x20 && byte < 0x7f) {
-            out += text[0];
         } else if (const std::size_t size = harmless_utf8(text); size > 0) {
             out += text.substr(0, size);
             length = size;

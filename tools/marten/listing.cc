@@ -39,12 +39,9 @@ std::string in_capitals(std::string text) {
     return text;
 }
 
-/// The texts of one line for people; `each` picks among those of the cell that has several.
-std::vector<std::string> texts_of(const std::vector<Cell>& cells, std::size_t each) {
-    std::vector<std::string> texts;
-    for (const Cell& cell : cells)
-        texts.push_back(cell.texts.size() == 1 ? cell.texts.front() : cell.texts.at(each));
-    return texts;
+/// `each` picks among the texts of the cell that has several.
+const std::string& text_of(const Cell& cell, std::size_t each) {
+    return cell.texts.size() == 1 ? cell.texts.front() : cell.texts.at(each);
 }
 
 }  // namespace
@@ -103,19 +100,20 @@ Listing::Listing(std::vector<Field> fields, const std::string& format, TableStyl
         if (field.is_column) heading.push_back(in_capitals(field.name));
 }
 
-void Listing::add(const std::vector<Cell>& cells) {
+void Listing::add(std::span<const Cell> cells) {
     if (is_json_) return add_json(cells);
     std::size_t lines = 1;
     for (const Cell& cell : cells)
         if (cell.texts.size() != 1) lines = cell.texts.size();
-    for (std::size_t i = 0; i < lines; ++i) add_line(texts_of(cells, i));
+    for (std::size_t i = 0; i < lines; ++i) add_line(cells, i);
 }
 
-void Listing::add_line(const std::vector<std::string>& texts) {
-    if (!line_.empty()) return sink_(line_.front().line(texts));
+void Listing::add_line(std::span<const Cell> cells, std::size_t each) {
     std::vector<std::string> columns;
+    columns.reserve(fields_.size());
     for (std::size_t i = 0; i < fields_.size(); ++i)
-        if (fields_[i].is_column) columns.push_back(texts[i]);
+        if (fields_[i].is_column || !line_.empty()) columns.push_back(text_of(cells[i], each));
+    if (!line_.empty()) return sink_(line_.front().line(columns));
     if (style_ == TableStyle::kColumns) {
         table_.push_back(std::move(columns));
         return;
@@ -124,7 +122,7 @@ void Listing::add_line(const std::vector<std::string>& texts) {
     sink_(fmt::format("{}\n", fmt::join(columns, " ")));
 }
 
-void Listing::add_json(const std::vector<Cell>& cells) {
+void Listing::add_json(std::span<const Cell> cells) {
     Json object = Json::object();
     for (std::size_t i = 0; i < fields_.size(); ++i)
         if (!fields_[i].json.empty())
@@ -140,7 +138,7 @@ void Listing::add_json(const std::vector<Cell>& cells) {
 
 void Listing::finish() {
     if (is_json_) sink_(is_empty_ ? "[]\n" : "\n]\n");
-    if (!table_.empty()) sink_(format_table(table_));
+    if (!table_.empty()) sink_(format_table(std::move(table_)));
 }
 
 }  // namespace mincs::marten

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -72,13 +74,14 @@ class Listing {
     Listing(std::vector<Field> fields, const std::string& format, TableStyle style, Sink sink);
 
     /// The row's cells in the order of the fields. At most one of them has not exactly one text.
-    void add(const std::vector<Cell>& cells);
+    void add(std::span<const Cell> cells);
+    void add(std::initializer_list<Cell> cells) { add(std::span(cells.begin(), cells.size())); }
     /// To be called once, after the last row.
     void finish();
 
  private:
-    void add_json(const std::vector<Cell>& cells);
-    void add_line(const std::vector<std::string>& texts);
+    void add_json(std::span<const Cell> cells);
+    void add_line(std::span<const Cell> cells, std::size_t each);
 
     std::vector<Field> fields_;
     Sink sink_;

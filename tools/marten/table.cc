@@ -6,19 +6,32 @@
 #include "libcore/base/error.hh"
 
 namespace mincs::marten {
+namespace {
 
-std::string format_table(const std::vector<std::vector<std::string>>& rows) {
+constexpr std::size_t kGap = 2;
+
+/// Characters of a printable text: all bytes but those that go on with a UTF-8 character.
+std::size_t width_of(const std::string& text) {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & '\xc0') != '\x80'; }));
+}
+
+}  // namespace
+
+std::string format_table(std::vector<std::vector<std::string>> rows) {
     std::vector<std::size_t> widths;
-    for (const auto& row : rows) {
+    for (auto& row : rows) {
         widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i)
-            widths[i] = std::max(widths[i], printable(row[i]).size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            row[i] = printable(row[i]);
+            widths[i] = std::max(widths[i], width_of(row[i]));
+        }
     }
     std::string text;
     for (const auto& row : rows) {
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
-            text += fmt::format("{:<{}}  ", printable(row[i]), widths[i]);
-        text += printable(row.back()) + "\n";
+            text.append(row[i]).append(widths[i] - width_of(row[i]) + kGap, ' ');
+        text.append(row.back()).push_back('\n');
     }
     return text;
 }

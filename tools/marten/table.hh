@@ -8,6 +8,6 @@ namespace mincs::marten {
 
 /// Rows of equally many cells, the heading first. Cells are made printable; the last column is not
 /// padded.
-std::string format_table(const std::vector<std::vector<std::string>>& rows);
+std::string format_table(std::vector<std::vector<std::string>> rows);
 
 }  // namespace mincs::marten
