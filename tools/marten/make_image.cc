@@ -31,15 +31,15 @@ std::string as_oci_type(const std::string& type) {
                        is_foreign ? "nondistributable." : "", compression);
 }
 
-std::vector<StackedLayer> stack_of(const db::Store& store, const ImageRecipe& recipe) {
+std::vector<StackedLayer> stack_of(db::Store& store, const ImageRecipe& recipe) {
     std::vector<StackedLayer> stack;
     if (recipe.base) {
         const registry::Manifest manifest = manifest_of(store, *recipe.base);
-        const auto diff_ids = db::ImageConfig::parse(recipe.base->config, recipe.action).diff_ids;
-        if (manifest.layers.size() != diff_ids.size())
-            throw Error("{}: the image's manifest and config differ in layers", recipe.action);
-        for (std::size_t i = 0; i < diff_ids.size(); ++i)
-            stack.push_back({diff_ids[i].hex(), manifest.layers[i]});
+        const std::vector<db::Layer> layers = db::stack_of_image(store, recipe.base->id);
+        if (manifest.layers.size() != layers.size())
+            throw Error("{}: the image's manifest and its layers differ in number", recipe.action);
+        for (std::size_t i = 0; i < layers.size(); ++i)
+            stack.push_back({layers[i].key, manifest.layers[i]});
     }
     if (recipe.layer)
         stack.push_back(
