@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "db/images.hh"
+#include "db/mounts.hh"
 #include "db/staging.hh"
 
 namespace mincs::db {
@@ -82,6 +83,15 @@ Container read_row(Store& store, const Statement& row) {
     return container;
 }
 
+/// The upper directory's own owner and mode are those that the merged root shows.
+void look_like(const std::filesystem::path& upper, const std::filesystem::path& lower) {
+    struct stat model;
+    check(stat(lower.c_str(), &model), "looking at '{}'", lower.native());
+    check(chown(upper.c_str(), model.st_uid, model.st_gid), "setting the owner of '{}'",
+          upper.native());
+    check(chmod(upper.c_str(), model.st_mode & 07777), "setting the mode of '{}'", upper.native());
+}
+
 void make_container_directory(const ContainerDirectory& directory) {
     const auto make = [](const std::filesystem::path& path, mode_t mode) {
         check(mkdir(path.c_str(), mode), "creating the directory '{}'", path.native());
@@ -92,14 +102,19 @@ void make_container_directory(const ContainerDirectory& directory) {
     make(directory.work(), 0755);
 }
 
+[[noreturn]] void refuse_name(std::string_view name) {
+    throw Error("there is a container '{}' already", name)
+        .with_hint(fmt::format("'minc -t {0}' runs it again, 'marten rm {0}' removes it", name));
+}
+
+void check_is_free(Database& database, std::string_view name) {
+    if (database.query("SELECT 1 FROM containers WHERE name = ?", name).step()) refuse_name(name);
+}
+
 void insert_row(Store& store, const Container& container) {
     Database& database = store.database();
     Transaction transaction(database);
-    if (!container.name.empty() &&
-        database.query("SELECT 1 FROM containers WHERE name = ?", container.name).step())
-        throw Error("there is a container '{}' already", container.name)
-            .with_hint(fmt::format("'minc -t {0}' runs it again, 'marten rm {0}' removes it",
-                                   container.name));
+    if (!container.name.empty()) check_is_free(database, container.name);
     if (!container.image_id.empty() &&
         !database.query("SELECT 1 FROM images WHERE id = ?", container.image_id).step())
         throw Error("the image '{}' has been removed meanwhile", container.root);
@@ -123,6 +138,17 @@ void remove_container_directory(const ContainerDirectory& directory) {
     remove_tree(directory.base);
 }
 
+bool exists(Store& store, const Container& container) {
+    return store.database().query("SELECT 1 FROM containers WHERE id = ?", container.id).step();
+}
+
+void refuse_mounted(const Store& store, const Container& container) {
+    if (is_mounted(store, container.id))
+        throw Error("the container '{}' is mounted on '{}'", label(container),
+                    store.layout().mount(container.id).native())
+            .with_hint(fmt::format("'marten umount {}' takes it away", label(container)));
+}
+
 void delete_row(Store& store, std::string_view id) {
     Transaction transaction(store.database());
     store.database().run("DELETE FROM containers WHERE id = ?", id);
@@ -143,6 +169,8 @@ FileLock create_container(Store& store, const Container& container) {
     const FileLock birth = FileLock::acquire(store.layout().birth_lock(), FileLock::Mode::kShared);
     try {
         make_container_directory(directory);
+        if (!container.layers.empty())
+            look_like(directory.storage(), store.layout().layer(container.layers.back()));
         FileLock lock = FileLock::acquire(directory.lock());
         insert_row(store, container);
         return lock;
@@ -152,13 +180,19 @@ FileLock create_container(Store& store, const Container& container) {
     }
 }
 
-FileLock lock_container(Store& store, const Container& container) {
+std::optional<FileLock> lock_if_stopped(Store& store, const Container& container) {
     const ContainerDirectory directory(store.layout().container(container.id));
     auto lock = lock_patiently(directory.lock());
-    if (!lock) throw Error("the container '{}' is running", label(container));
     // It may have been removed between the caller's look and the lock.
-    if (!store.database().query("SELECT 1 FROM containers WHERE id = ?", container.id).step())
+    if (!exists(store, container))
         throw Error("the container '{}' has been removed", label(container));
+    return lock;
+}
+
+FileLock lock_container(Store& store, const Container& container) {
+    auto lock = lock_if_stopped(store, container);
+    if (!lock) throw Error("the container '{}' is running", label(container));
+    refuse_mounted(store, container);
     return std::move(*lock);
 }
 
@@ -200,6 +234,17 @@ std::vector<Container> list_containers(Store& store) {
     return containers;
 }
 
+void rename_container(Store& store, const Container& container, std::string_view name) {
+    check_name(name);
+    Database& database = store.database();
+    Transaction transaction(database);
+    if (!exists(store, container))
+        throw Error("the container '{}' has been removed", label(container));
+    if (container.name != name) check_is_free(database, name);
+    database.run("UPDATE containers SET name = ? WHERE id = ?", name, container.id);
+    transaction.commit();
+}
+
 void remove_container(Store& store, const Container& container, bool lock_is_mine) {
     std::optional<FileLock> lock;
     const ContainerDirectory directory(store.layout().container(container.id));
@@ -209,6 +254,7 @@ void remove_container(Store& store, const Container& container, bool lock_is_min
             throw Error("the container '{}' is running", label(container))
                 .with_hint("end its command first");
     }
+    refuse_mounted(store, container);
     delete_row(store, container.id);
     // Without its row it is nobody's: whatever a kill leaves of it here, the next sweep takes.
     remove_container_directory(directory);

@@ -32,8 +32,11 @@ std::string new_container_id();
 /// root, layers, command, created_at). Error where the name is taken. The lock is the caller's for
 /// its lifetime.
 FileLock create_container(Store& store, const Container& container);
-/// Takes the lock of an existing container to run it again; Error where it is running.
+/// Takes the lock of an existing container to run it again; Error where it is running, or mounted
+/// by 'marten mount': two overlays must not share an upper directory (overlayfs.rst).
 FileLock lock_container(Store& store, const Container& container);
+/// The same for one who only reads; nothing where it is running.
+std::optional<FileLock> lock_if_stopped(Store& store, const Container& container);
 /// Written into the lock file by the holder of the lock, so that a start costs no transaction for
 /// it.
 void set_container_pid(const Store& store, std::string_view id, std::int64_t pid);
@@ -43,7 +46,10 @@ std::optional<Container> find_container(Store& store, std::string_view name_or_i
 Container get_container(Store& store, std::string_view name_or_id);
 std::vector<Container> list_containers(Store& store);
 
-/// Row and directory. Error where it runs, unless the caller says that the lock is its own.
+/// Gives it another name. UsageError where that is none, Error where it is taken.
+void rename_container(Store& store, const Container& container, std::string_view name);
+/// Row and directory. Error where it is mounted, and where it runs, unless the caller says that the
+/// lock is its own.
 void remove_container(Store& store, const Container& container, bool lock_is_mine = false);
 
 }  // namespace mincs::db

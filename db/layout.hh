@@ -24,6 +24,9 @@ class Layout {
     std::filesystem::path layer(std::string_view key) const { return layers() / key; }
     std::filesystem::path containers() const { return base_ / "containers"; }
     std::filesystem::path container(std::string_view id) const { return containers() / id; }
+    std::filesystem::path mounts() const { return base_ / "mounts"; }
+    /// Where `marten mount` shows an image's or a container's root.
+    std::filesystem::path mount(std::string_view id) const { return mounts() / id; }
     std::filesystem::path staging() const { return base_ / "staging"; }
     std::filesystem::path locks() const { return base_ / "locks"; }
     /// flock: one process at a time makes or migrates the database.

@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "db/mounts.hh"
 #include "libcore/base/disk_usage.hh"
 
 namespace mincs::db {
@@ -170,6 +171,11 @@ void remove_image(Store& store, const Image& image) {
                     image.names.empty() ? short_id(image.id) : image.names.front(),
                     users.find(',') == std::string::npos ? "" : "s", users)
             .with_hint("'marten rm CONTAINER' removes a container");
+    if (is_mounted(store, image.id))
+        throw Error("image '{}' is mounted on '{}'",
+                    image.names.empty() ? short_id(image.id) : image.names.front(),
+                    store.layout().mount(image.id).native())
+            .with_hint("'marten umount' takes it away");
     database.run("DELETE FROM images WHERE id = ?", image.id);
     transaction.commit();
 }

@@ -55,7 +55,7 @@ void add_name(Store& store, std::string_view image_id, std::string_view name);
 /// Takes one name away; the image stays.
 void remove_name(Store& store, std::string_view name);
 /// Removes an image's rows with all its names. Error, naming them, where containers were made from
-/// it. Its files go with the next sweep().
+/// it, and where it is mounted. Its files go with the next sweep().
 void remove_image(Store& store, const Image& image);
 
 }  // namespace mincs::db

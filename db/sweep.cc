@@ -8,6 +8,7 @@
 #include <set>
 
 #include "db/locks.hh"
+#include "db/mounts.hh"
 #include "db/staging.hh"
 
 namespace mincs::db {
@@ -106,6 +107,7 @@ void sweep_births(Store& store, SweepResult& result) {
         staging = dead_staging(store);
         containers = dead_containers(store);
         result.containers += forget_lost_containers(store);
+        sweep_mount_points(store);
     }
     for (const Dead& dead : staging) {
         remove_tree(dead.path);

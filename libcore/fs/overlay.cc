@@ -66,6 +66,10 @@ Fd mount_stack(const OverlayOptions& options, const std::vector<Fd>& layers, Lay
     if (upper) {
         set_string(context.get(), "upperdir", proc_path(upper.get()));
         set_string(context.get(), "workdir", proc_path(work.get()));
+        // Some hosts turn these on by default. An upper directory must be a whole layer, readable
+        // without overlayfs, and a container must behave alike everywhere.
+        set_string(context.get(), "redirect_dir", "off");
+        set_string(context.get(), "metacopy", "off");
         if (options.is_volatile)
             check(fsconfig(context.get(), FSCONFIG_SET_FLAG, "volatile", nullptr, 0),
                   "setting the overlay's volatile flag");

@@ -1,5 +1,6 @@
 #include "db/containers.hh"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "db/sweep.hh"
@@ -52,6 +53,36 @@ TEST_F(ContainersTest, NamesAreUniqueAndChecked) {
     EXPECT_THROW(create_container(store_, container(std::string("a\0b", 3))), UsageError);
     EXPECT_EQ(count(layout().containers()), before);
     for (const std::string name : {"0", "a", "A-b_c.d"}) create_container(store_, container(name));
+}
+
+TEST_F(ContainersTest, Renamed) {
+    create_container(store_, container("web"));
+    create_container(store_, container(""));
+    create_container(store_, container("other"));
+    const Container web = get_container(store_, "web");
+    rename_container(store_, web, "site");
+    EXPECT_FALSE(find_container(store_, "web"));
+    EXPECT_EQ(get_container(store_, "site").id, web.id);
+    rename_container(store_, get_container(store_, "site"), "site");
+    EXPECT_NE(error_of([&] { rename_container(store_, web, "other"); }).find("already"),
+              std::string::npos);
+    EXPECT_THROW(rename_container(store_, web, "a/b"), UsageError);
+    EXPECT_THROW(rename_container(store_, web, ""), UsageError);
+    EXPECT_EQ(get_container(store_, "site").id, web.id);
+    remove_container(store_, web);
+    EXPECT_NE(error_of([&] { rename_container(store_, web, "x"); }).find("removed"),
+              std::string::npos);
+}
+
+TEST_F(ContainersTest, ItsRootLooksLikeTheImages) {
+    const std::string image = record(store_, "docker.io/library/debian:latest", "1");
+    check(chmod(layout().layer(hex('1')).c_str(), 0555), "chmod");
+    Container made = container("web", image);
+    made.layers = {hex('1')};
+    create_container(store_, made);
+    struct stat status;
+    ASSERT_EQ(stat(ContainerDirectory(layout().container(made.id)).storage().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777u, 0555u);
 }
 
 TEST_F(ContainersTest, NamelessOnesAreMany) {
