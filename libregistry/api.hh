@@ -36,8 +36,11 @@ class Api {
     HttpResponse send_to(const Url& url, const Access& access, ApiRequest request);
 
  private:
-    std::string scheme_of(const std::string& host);
-    Url base(const Reference& reference);
+    std::string scheme_of(const Endpoint& place);
+    std::string probe_loopback(const std::string& host);
+    std::string probe_insecure(const std::string& host);
+    void keep_scheme(const std::string& host, const std::string& scheme);
+    Url base(const Endpoint& place);
     HttpResponse checked(const Access& access, const Url& registry, HttpRequest request,
                          const BodyReceiver* receiver);
     HttpResponse authorized(const Access& access, HttpRequest request,
@@ -46,7 +49,8 @@ class Api {
     HttpClient& http_;
     Authorizer auth_;
     std::mutex mutex_;
-    std::map<std::string, std::string> schemes_;  ///< of the loopback hosts that have answered
+    std::map<std::string, std::string>
+        schemes_;  ///< of loopback and insecure hosts that have answered
 };
 
 }  // namespace mincs::registry

@@ -19,7 +19,7 @@ std::string key_of(const Reference& reference) {
 }
 
 std::string key_of(const Access& access) {
-    return fmt::format("{}{} {}", key_of(access.reference), access.push ? " push" : "",
+    return fmt::format("{}{} {}", key_of(access.place.reference), access.push ? " push" : "",
                        access.mount_from);
 }
 
@@ -28,11 +28,11 @@ std::string key_of(const Access& access) {
 std::vector<std::string> scopes_of(const Access& access, const Challenge& challenge) {
     std::vector<std::string> scopes;
     if (access.push)
-        scopes.push_back(fmt::format("repository:{}:pull,push", access.reference.repository));
+        scopes.push_back(fmt::format("repository:{}:pull,push", access.place.reference.repository));
     else if (const std::string asked = challenge.get("scope"); !asked.empty())
         scopes.push_back(asked);
     else
-        scopes.push_back(fmt::format("repository:{}:pull", access.reference.repository));
+        scopes.push_back(fmt::format("repository:{}:pull", access.place.reference.repository));
     if (!access.mount_from.empty())
         scopes.push_back(fmt::format("repository:{}:pull", access.mount_from));
     return scopes;
@@ -58,13 +58,16 @@ std::string basic_value(const Credentials& credentials) {
     return "Basic " + base64_encode(credentials.user + ":" + credentials.password);
 }
 
-/// Credentials and tokens go over plain http only inside this machine.
-Url checked_realm(const Challenge& challenge, const Reference& reference) {
+/// Credentials and tokens go over plain http only inside this machine, or to a registry that is
+/// spoken to so by its administrator's wish.
+Url checked_realm(const Challenge& challenge, const Url& registry) {
     const std::string realm = challenge.get("realm");
     if (realm.empty())
         throw TransferError(Retryable::kNo, "the registry asks for a token but names no realm");
     Url url = Url::parse(realm);
-    if (!url.is_https() && !(is_loopback(url.host) && is_loopback(reference.registry)))
+    const bool inside = is_loopback(url.host) && is_loopback(registry.host);
+    const bool same = !registry.is_https() && url.host == registry.host;
+    if (!url.is_https() && !inside && !same)
         throw Error("the registry sends to '{}' for a token over plain http", url.authority());
     return url;
 }
@@ -73,10 +76,11 @@ std::string field(std::string_view name, std::string_view value) {
     return fmt::format("{}={}", name, percent_encode(value));
 }
 
-HttpRequest token_request(const Challenge& challenge, const Access& access,
+HttpRequest token_request(const Challenge& challenge, const Url& registry, const Access& access,
                           const std::optional<Credentials>& credentials) {
     HttpRequest request;
-    request.url = checked_realm(challenge, access.reference);
+    request.url = checked_realm(challenge, registry);
+    request.insecure = access.place.insecure && request.url.host == registry.host;
     request.headers = {"Accept: application/json"};
     const std::vector<std::string> scopes = scopes_of(access, challenge);
     std::string fields;
@@ -132,7 +136,7 @@ const CredentialSearch& Authorizer::search(const Reference& reference) {
 }
 
 std::string Authorizer::explanation(const Access& access) {
-    const Reference& reference = access.reference;
+    const Reference& reference = access.place.reference;
     const std::lock_guard lock(mutex_);
     const CredentialSearch& known = search(reference);
     if (!known.trouble.empty()) return known.trouble;
@@ -157,6 +161,7 @@ std::string Authorizer::answer(const Access& access, const HttpResponse& respons
     // Another thread was quicker: its value has not been tried yet.
     if (!entry.value.empty() && entry.value != used) return entry.value;
     entry.challenge = challenge;
+    entry.registry = response.url;
     renew(entry, access);
     return entry.value;
 }
@@ -165,7 +170,7 @@ void Authorizer::renew(Entry& entry, const Access& access) {
     if (entry.challenge.scheme == "bearer")
         renew_bearer(entry, access);
     else
-        renew_basic(entry, access.reference);
+        renew_basic(entry, access.place.reference);
 }
 
 void Authorizer::renew_basic(Entry& entry, const Reference& reference) {
@@ -186,8 +191,9 @@ void Authorizer::renew_basic(Entry& entry, const Reference& reference) {
 }
 
 void Authorizer::renew_bearer(Entry& entry, const Access& access) {
-    const CredentialSearch& known = search(access.reference);
-    const HttpRequest request = token_request(entry.challenge, access, known.credentials);
+    const CredentialSearch& known = search(access.place.reference);
+    const HttpRequest request =
+        token_request(entry.challenge, entry.registry, access, known.credentials);
     const HttpResponse response = http_.fetch(request);
     if (response.status != 200) {
         const std::string who = known.credentials ? fmt::format(" with the credentials from {}",

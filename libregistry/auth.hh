@@ -12,13 +12,14 @@
 #include "libregistry/challenge.hh"
 #include "libregistry/credentials.hh"
 #include "libregistry/http.hh"
-#include "libregistry/reference.hh"
+#include "libregistry/registries_conf.hh"
 
 namespace mincs::registry {
 
 /// What a request needs to be allowed to do.
 struct Access {
-    Reference reference;          ///< its registry and repository count
+    Endpoint
+        place;  ///< its registry and repository count; without a repository, all of the registry
     bool push = false;            ///< else reading is enough
     std::string mount_from = {};  ///< a repository of the same registry whose blobs are read, too
 };
@@ -46,6 +47,7 @@ class Authorizer {
     /// What is known about one kind of access to one repository.
     struct Entry {
         Challenge challenge;
+        Url registry;  ///< that sent it
         std::string value;
         Clock::time_point expires = Clock::time_point::max();
     };

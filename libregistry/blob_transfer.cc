@@ -1,6 +1,8 @@
 // See blob_transfer.hh.
 #include "libregistry/blob_transfer.hh"
 
+#include "libregistry/api_error.hh"
+
 #include <algorithm>
 #include <optional>
 
@@ -28,10 +30,21 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
     return ContentRange{*first, *last, to_number(total)};
 }
 
+void fetch_url(HttpClient& http, const Url& url, const std::vector<std::string>& headers,
+               const BodyReceiver& receiver) {
+    HttpRequest request;
+    request.url = url;
+    request.headers = headers;
+    const HttpResponse response = http.fetch(request, &receiver);
+    if (response.status != 200 && response.status != 206) throw status_error(response);
+}
+
 }  // namespace
 
-void BlobTransfer::attempt(Api& api, const Reference& reference) {
+void BlobTransfer::attempt(Api& api, HttpClient& http, const BlobPlace& place) {
     std::vector<std::string> headers = {"Accept: */*"};
+    if (&place != place_) part_failed_ = false;
+    place_ = &place;
     // A closed range: some registries answer an open one ("N-") with 416 (go-containerregistry's
     // does).
     asked_part_ = received_ > 0 && !part_failed_;
@@ -40,8 +53,12 @@ void BlobTransfer::attempt(Api& api, const Reference& reference) {
     part_failed_ = asked_part_;  // until bytes have come
     const BodyReceiver receiver{[this](const HttpResponse& response) { return accept(response); },
                                 [this](std::string_view data) { take(data); }};
-    api.send({reference}, {.path = "blobs/" + descriptor_.digest.to_string(), .headers = headers},
-             &receiver);
+    if (place.url)
+        fetch_url(http, *place.url, headers, receiver);
+    else
+        api.send({place.registry},
+                 {.path = "blobs/" + descriptor_.digest.to_string(), .headers = headers},
+                 &receiver);
     if (received_ < descriptor_.size)
         throw TransferError(Retryable::kYes, fmt::format("it ends after {} of {} bytes", received_,
                                                          descriptor_.size));
@@ -60,8 +77,9 @@ bool BlobTransfer::accept(const HttpResponse& response) {
 void BlobTransfer::accept_whole(const HttpResponse& response) {
     const std::string length = response.headers.get("content-length");
     if (const auto said = to_number(length); said && *said != descriptor_.size)
-        throw Error("{}: the registry sends {} bytes where the manifest says {}", what_, *said,
-                    descriptor_.size);
+        throw TransferError(Retryable::kNo,
+                            fmt::format("the registry sends {} bytes where the manifest says {}",
+                                        *said, descriptor_.size));
     skip_ = received_;
 }
 

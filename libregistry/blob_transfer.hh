@@ -14,6 +14,15 @@
 
 namespace mincs::registry {
 
+/// Where a blob may come from: a registry, or a URL of a foreign layer's descriptor, which gets no
+/// credentials.
+struct BlobPlace {
+    Endpoint registry;
+    std::optional<Url> url;
+
+    std::string name() const { return url ? url->authority() : registry.reference.registry; }
+};
+
 class BlobTransfer {
  public:
     /// All must outlive the transfer. `what` begins errors.
@@ -25,9 +34,10 @@ class BlobTransfer {
           hasher_(std::move(start.hasher)),
           received_(start.offset) {}
 
-    /// Asks for what is missing. Returns once all of it is there; throws TransferError where the
-    /// connection broke (call again), Error where the bytes are wrong.
-    void attempt(Api& api, const Reference& reference);
+    /// Asks `place`, which must outlive the transfer, for what is missing. Returns once all of it
+    /// is there; throws TransferError where the connection broke (call again), Error where the
+    /// bytes are wrong.
+    void attempt(Api& api, HttpClient& http, const BlobPlace& place);
     /// Bytes that are there: what it started behind, and what the sink got.
     std::int64_t received() const { return received_; }
     /// Once at the end: throws where the digest differs.
@@ -44,7 +54,8 @@ class BlobTransfer {
     std::string_view what_;
     Hasher hasher_;
     std::int64_t received_;
-    std::int64_t skip_ = 0;  ///< bytes of this answer that are here already
+    std::int64_t skip_ = 0;             ///< bytes of this answer that are here already
+    const BlobPlace* place_ = nullptr;  ///< that was asked last
     bool asked_part_ = false;
     bool part_failed_ = false;  ///< the last request for a part brought nothing: ask for the whole
 };

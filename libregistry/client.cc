@@ -3,7 +3,6 @@
 #include "libregistry/client.hh"
 
 #include "libcore/base/error.hh"
-#include "libregistry/blob_transfer.hh"
 #include "libregistry/client_impl.hh"
 #include "libregistry/tag_list.hh"
 
@@ -13,10 +12,6 @@ namespace {
 /// Indexes may list indexes (image-index.md); more than this is a loop made to keep us busy.
 constexpr int kMaxIndexes = 3;
 constexpr std::int64_t kMaxSmallBlob = 4 << 20;
-
-std::string pulling(const Reference& reference) {
-    return fmt::format("pulling '{}'", reference.to_string());
-}
 
 /// The digest is always computed: what a header (Docker-Content-Digest) says proves nothing.
 Document checked_document(HttpResponse response, const std::optional<Digest>& wanted,
@@ -51,26 +46,56 @@ Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(o
 
 Client::~Client() = default;
 
-Document Client::Impl::fetch_document(const Reference& reference, const std::string& key,
-                                      const std::optional<Digest>& wanted) {
+Reference Client::resolve(std::string_view typed) const {
+    return impl_->options.registries->resolve(typed);
+}
+
+std::vector<Endpoint> Client::Impl::sources(const Reference& reference) {
+    std::vector<Endpoint> places = options.registries->sources(reference);
+    const std::lock_guard lock(mutex_);
+    const auto known = working_.find(reference.to_string());
+    if (known == working_.end()) return places;
+    while (places.size() > 1 && places.front().reference.to_string() != known->second)
+        places.erase(places.begin());
+    return places;
+}
+
+void Client::Impl::works(const Reference& reference, const Endpoint& place) {
+    const std::lock_guard lock(mutex_);
+    working_[reference.to_string()] = place.reference.to_string();
+}
+
+std::string Client::Impl::mirror_failed(const Endpoint& place, const Error& error) {
+    debug("the mirror '{}' does not help: {}", place.reference.to_string(), error.what());
+    return fmt::format("; its mirror '{}': {}", place.reference.registry, error.what());
+}
+
+Error Client::Impl::with_earlier(const Error& error, const std::string& failures) {
+    return Error("{}{}", error.what(), failures).with_hint(error.hint());
+}
+
+/// What the reference names, or another document of its repository by digest.
+Document Client::Impl::fetch_document(const Reference& reference,
+                                      const std::optional<Digest>& child) {
     const std::string what = pulling(reference);
-    return with_retries(what, [&] {
+    const std::optional<Digest>& wanted = child ? child : reference.digest;
+    return from_sources(reference, what, [&](const Endpoint& place) {
+        const std::string key = child ? child->to_string() : place.reference.manifest_key();
         HttpResponse response = api.send(
-            {reference}, {.path = "manifests/" + key, .headers = {std::string(kAcceptManifests)}});
+            {place}, {.path = "manifests/" + key, .headers = {std::string(kAcceptManifests)}});
         return checked_document(std::move(response), wanted, what);
     });
 }
 
 Document Client::fetch_document(const Reference& reference) {
-    return impl_->fetch_document(reference, reference.manifest_key(), reference.digest);
+    return impl_->fetch_document(reference, std::nullopt);
 }
 
 Document Client::fetch_document(const Reference& reference, const Descriptor& descriptor) {
-    const std::string digest = descriptor.digest.to_string();
-    Document document = impl_->fetch_document(reference, digest, descriptor.digest);
+    Document document = impl_->fetch_document(reference, descriptor.digest);
     if (static_cast<std::int64_t>(document.raw.size()) != descriptor.size)
         throw Error("{}: the manifest {} has {} bytes where the index says {}", pulling(reference),
-                    digest, document.raw.size(), descriptor.size);
+                    descriptor.digest.to_string(), document.raw.size(), descriptor.size);
     return document;
 }
 
@@ -90,18 +115,20 @@ Manifest Client::fetch_manifest(const Reference& reference) {
 
 std::optional<Descriptor> Client::head_manifest(const Reference& reference) {
     const std::string what = fmt::format("asking about '{}'", reference.to_string());
-    Retry retry(impl_->http, what);
-    while (true) {
-        try {
-            return described(
-                impl_->api.send({reference}, {.method = Method::kHead,
-                                              .path = "manifests/" + reference.manifest_key(),
+    return impl_->from_sources(
+        reference, what, [&](const Endpoint& place) -> std::optional<Descriptor> {
+            const bool last = place.reference.to_string() ==
+                              impl_->sources(reference).back().reference.to_string();
+            try {
+                return described(
+                    impl_->api.send({place}, {.method = Method::kHead,
+                                              .path = "manifests/" + place.reference.manifest_key(),
                                               .headers = {std::string(kAcceptManifests)}}));
-        } catch (const TransferError& error) {
-            if (error.retryable() == Retryable::kNo) return std::nullopt;
-            retry.pause_or_throw(error);
-        }
-    }
+            } catch (const TransferError& error) {
+                if (last && error.retryable() == Retryable::kNo) return std::nullopt;
+                throw;
+            }
+        });
 }
 
 std::string Client::fetch_small_blob(const Reference& reference, const Descriptor& descriptor) {
@@ -114,39 +141,13 @@ std::string Client::fetch_small_blob(const Reference& reference, const Descripto
     return blob;
 }
 
-void Client::fetch_blob(const Reference& reference, const Descriptor& descriptor,
-                        const BlobSink& sink) {
-    fetch_blob(reference, descriptor, sink, {0, Hasher(descriptor.digest.algorithm())});
-}
-
-void Client::fetch_blob(const Reference& reference, const Descriptor& descriptor,
-                        const BlobSink& sink, BlobStart start) {
-    const std::string what =
-        fmt::format("{}: blob {}", pulling(reference), descriptor.digest.to_string());
-    BlobTransfer transfer(descriptor, sink, what, std::move(start));
-    if (transfer.received() == descriptor.size && descriptor.size > 0) return transfer.verify();
-    Retry retry(impl_->http, what);
-    std::int64_t before = transfer.received();
-    while (true) {
-        try {
-            transfer.attempt(impl_->api, reference);
-            return transfer.verify();
-        } catch (const TransferError& error) {
-            // All there, but the server did not end as it should: the digest decides.
-            if (transfer.received() == descriptor.size && descriptor.size > 0)
-                return transfer.verify();
-            retry.pause_or_throw(error, transfer.received() - before);
-            before = transfer.received();
-        }
-    }
-}
-
 std::vector<std::string> Client::list_tags(const Reference& reference) {
     const std::string what =
         fmt::format("listing the tags of '{}/{}'", reference.registry, reference.repository);
     TagList list(what);
-    while (!list.complete())
-        impl_->with_retries(what, [&] { list.fetch_page(impl_->api, reference); });
+    // Of the registry itself: a mirror need not have them all.
+    const Endpoint place = impl_->options.registries->sources(reference).back();
+    while (!list.complete()) impl_->with_retries(what, [&] { list.fetch_page(impl_->api, place); });
     return list.take();
 }
 

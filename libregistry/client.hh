@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,9 +12,11 @@
 #include <string_view>
 #include <vector>
 
+#include "libregistry/certificates.hh"
 #include "libregistry/limits.hh"
 #include "libregistry/manifest.hh"
 #include "libregistry/reference.hh"
+#include "libregistry/registries_conf.hh"
 
 namespace mincs::registry {
 
@@ -22,6 +25,9 @@ struct ClientOptions {
     /// Credentials are looked up here when a registry asks; empty: the usual auth.json and docker
     /// config.
     std::string auth_file;
+    /// Mirrors, short names, places without TLS; null: this host's registries.conf.
+    std::shared_ptr<const RegistriesConf> registries;
+    std::vector<std::filesystem::path> certificate_directories = usual_certificate_directories();
     /// Set by a signal handler or another thread to make running transfers stop with Error.
     const std::atomic<bool>* cancelled = nullptr;
     NetworkLimits limits = {};
@@ -51,7 +57,11 @@ class Client {
     ~Client();
     Client(const Client&) = delete;
 
-    // ---- pulling ----
+    /// What a name that somebody typed means on this host (RegistriesConf::resolve). Throws
+    /// UsageError.
+    Reference resolve(std::string_view typed) const;
+
+    // ---- pulling: from the registry's mirrors, if it has some, or from itself ----
 
     /// The image manifest for the client's platform; an index on the way is followed. A pinned
     /// digest is checked.
@@ -70,7 +80,7 @@ class Client {
     std::string fetch_small_blob(const Reference& reference, const Descriptor& descriptor);
     /// Streams a blob. Throws Error where digest or size differ, after the sink has seen the bytes:
     /// whoever keeps them must throw them away then. A cut connection is resumed from where it
-    /// broke.
+    /// broke. A foreign layer that the registry lacks comes from the URLs in its descriptor.
     void fetch_blob(const Reference& reference, const Descriptor& descriptor, const BlobSink& sink);
     /// The same behind `start`: the sink gets only what follows.
     void fetch_blob(const Reference& reference, const Descriptor& descriptor, const BlobSink& sink,

@@ -17,7 +17,7 @@ std::string pushing_blob(const Reference& reference, const Descriptor& descripto
 }  // namespace
 
 bool Client::has_blob(const Reference& reference, const Descriptor& descriptor) {
-    const Access access{reference, true};
+    const Access access{impl_->options.registries->target(reference), true};
     return impl_->with_retries(pushing_blob(reference, descriptor), [&] {
         try {
             impl_->api.send(access, {.method = Method::kHead,
@@ -34,7 +34,8 @@ PushedBlob Client::push_blob(const Reference& reference, const Descriptor& descr
                              const BlobOpener& open, const std::string& mount_from) {
     if (has_blob(reference, descriptor)) return PushedBlob::kWasThere;
     const std::string what = pushing_blob(reference, descriptor);
-    Access access{reference, true, mount_from == reference.repository ? "" : mount_from};
+    Access access{impl_->options.registries->target(reference), true,
+                  mount_from == reference.repository ? "" : mount_from};
     BlobUpload upload(impl_->api, access, descriptor, open, impl_->options.limits.upload_part);
     Retry retry(impl_->http, what);
     std::int64_t before = 0;
@@ -63,13 +64,14 @@ Digest Client::push_manifest(const Reference& reference, std::string_view raw,
     const RequestBody body{static_cast<std::int64_t>(raw.size()), [raw]() -> Pieces {
                                return [rest = raw]() mutable { return std::exchange(rest, {}); };
                            }};
+    const Access access{impl_->options.registries->target(reference), true};
     const std::string key = reference.tag.empty() ? digest.to_string() : reference.tag;
     return impl_->with_retries(what, [&] {
-        const HttpResponse response = impl_->api.send(
-            {reference, true}, {.method = Method::kPut,
-                                .path = "manifests/" + key,
-                                .headers = {fmt::format("Content-Type: {}", media_type)},
-                                .body = body});
+        const HttpResponse response =
+            impl_->api.send(access, {.method = Method::kPut,
+                                     .path = "manifests/" + key,
+                                     .headers = {fmt::format("Content-Type: {}", media_type)},
+                                     .body = body});
         const std::string said = response.headers.get("docker-content-digest");
         if (!said.empty() && said != digest.to_string() &&
             digest.algorithm() == DigestAlgorithm::kSha256)

@@ -42,18 +42,35 @@ void set_request(CURL* handle, const HttpRequest& request, const NetworkLimits& 
     set(handle, CURLOPT_URL, request.url.text.c_str());
     set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     set(handle, CURLOPT_FOLLOWLOCATION, 0L);
-    // Layers come over several connections at once; one HTTP/2 connection would put them all behind
-    // one TCP window and one core.
-    set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    // Where TLS offers it. Layers come over several connections all the same, as each handle has
+    // its own: one connection would put them all behind one TCP window and one core.
+    set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(handle, CURLOPT_NOSIGNAL, 1L);
     set(handle, CURLOPT_USERAGENT, "mincs/" MINCS_VERSION);
     set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
     set(handle, CURLOPT_BUFFERSIZE, 256L << 10);
     set(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (is_loopback(request.url.host)) set(handle, CURLOPT_PROXY, "");
+}
+
+/// A registry's own authorities are added to the system's, which libcurl takes from its directory.
+void set_tls(CURL* handle, const HttpRequest& request, const Certificates& certificates) {
     // As openssl(1) and Go's programs do it: a site's own certificate authority.
     if (const char* bundle = std::getenv("SSL_CERT_FILE"); bundle && *bundle)
         set(handle, CURLOPT_CAINFO, bundle);
+    if (request.insecure) {
+        set(handle, CURLOPT_SSL_VERIFYPEER, 0L);
+        set(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (!certificates.authorities.empty()) {
+        curl_blob blob = {const_cast<char*>(certificates.authorities.data()),
+                          certificates.authorities.size(), CURL_BLOB_NOCOPY};
+        set(handle, CURLOPT_CAINFO_BLOB, &blob);
+    }
+    if (!certificates.certificate.empty()) {
+        set(handle, CURLOPT_SSLCERT, certificates.certificate.c_str());
+        set(handle, CURLOPT_SSLKEY, certificates.key.c_str());
+    }
 }
 
 void set_method(CURL* handle, const HttpRequest& request) {
@@ -104,16 +121,25 @@ bool never_connected(CURLcode code) {
     }
 }
 
-/// A certificate does not get better by looking again.
+/// A certificate, theirs or ours, does not get better by looking again.
 bool certificate_refused(CURLcode code) {
-    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+           code == CURLE_SSL_CERTPROBLEM;
+}
+
+TransferError describe_certificate(std::string_view text, const Url& url) {
+    TransferError error(Retryable::kNo,
+                        fmt::format("connecting to '{}': {}", url.authority(), printable(text)));
+    error.with_hint(
+        fmt::format("the certificate of the registry's own authority belongs into "
+                    "~/.config/containers/certs.d/{}/ca.crt",
+                    url.authority()));
+    return error;
 }
 
 TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, const Url& url) {
     const std::string_view text = *detail ? detail : curl_easy_strerror(code);
-    if (certificate_refused(code))
-        return TransferError(Retryable::kNo, fmt::format("connecting to '{}': {}", url.authority(),
-                                                         printable(text)));
+    if (certificate_refused(code)) return describe_certificate(text, url);
     if (!never_connected(code))
         return TransferError(Retryable::kYes,
                              fmt::format("talking to '{}': {}", url.authority(), printable(text)));
@@ -165,8 +191,12 @@ class HttpClient::Pool {
     std::vector<EasyHandle> idle_;
 };
 
-HttpClient::HttpClient(NetworkLimits limits, const std::atomic<bool>* cancelled)
-    : limits_(limits), cancelled_(cancelled), pool_(std::make_unique<Pool>()) {
+HttpClient::HttpClient(NetworkLimits limits, const std::atomic<bool>* cancelled,
+                       std::vector<std::filesystem::path> certificates)
+    : limits_(limits),
+      cancelled_(cancelled),
+      certificates_(std::move(certificates)),
+      pool_(std::make_unique<Pool>()) {
     static std::once_flag once;  // libcurl's own process-wide state (libcurl-thread(3))
     std::call_once(once, [] {
         if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -198,6 +228,12 @@ HttpResponse HttpClient::exchange(const HttpRequest& request, const BodyReceiver
     EasyHandle handle = pool_->take();
     set_request(handle.get(), request, limits_);
     set_method(handle.get(), request);
+    if (request.url.is_https()) {
+        const auto certificates = [&]() -> const Certificates& {
+            return certificates_.find(request.url);
+        };
+        set_tls(handle.get(), request, as_transfer_error(certificates));
+    }
     set_callbacks(handle.get(), transfer);
     set(handle.get(), CURLOPT_HTTPHEADER, headers.get());
     set(handle.get(), CURLOPT_ERRORBUFFER, detail);
@@ -227,6 +263,7 @@ HttpResponse HttpClient::fetch(HttpRequest request, const BodyReceiver* receiver
         const Url next = as_transfer_error([&] { return request.url.follow(location); });
         // Once away, credentials are gone for good: a way back must not be a way to fish for them.
         if (!next.same_origin(origin)) request.authorization.clear();
+        if (next.host != origin.host) request.insecure = false;
         request.url = next;
     }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "libcore/base/error.hh"
+#include "libregistry/certificates.hh"
 #include "libregistry/limits.hh"
 #include "libregistry/url.hh"
 
@@ -46,7 +48,7 @@ class TransferError : public Error {
 
 /// Runs `body`; an Error that is no TransferError becomes one that is not worth a retry.
 template <typename Body>
-auto as_transfer_error(Body body) {
+decltype(auto) as_transfer_error(Body body) {
     try {
         return body();
     } catch (const TransferError&) {
@@ -90,6 +92,7 @@ struct HttpRequest {
     std::string authorization;         ///< value of that header; empty: none
     std::optional<std::string> form;   ///< of a POST: these url-encoded fields
     RequestBody body;                  ///< of a PUT or a PATCH
+    bool insecure = false;             ///< TLS with any certificate will do
 };
 
 struct HttpResponse {
@@ -114,7 +117,9 @@ class HttpClient {
     static constexpr std::size_t kMaxHeaderBytes = 64u << 10;
     static constexpr int kMaxRedirects = 10;
 
-    HttpClient(NetworkLimits limits, const std::atomic<bool>* cancelled);
+    /// `certificates`: directories as in CertificateStore.
+    HttpClient(NetworkLimits limits, const std::atomic<bool>* cancelled,
+               std::vector<std::filesystem::path> certificates);
     ~HttpClient();
     HttpClient(const HttpClient&) = delete;
 
@@ -134,6 +139,7 @@ class HttpClient {
     class Pool;
     NetworkLimits limits_;
     const std::atomic<bool>* cancelled_;
+    CertificateStore certificates_;
     std::unique_ptr<Pool> pool_;
     std::atomic<bool> reached_ = false;
 };

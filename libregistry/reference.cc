@@ -142,17 +142,10 @@ void check_tag(std::string_view tag, const Complaint& complain) {
         complain(fmt::format("'{}' is no tag (letters, digits, '_', '.', '-')", printable(tag)));
 }
 
-/// As docker decides it: the part before the first '/' is a registry if it could not be a
-/// repository's.
-bool looks_like_registry(std::string_view first) {
-    return first.find_first_of(".:") != std::string_view::npos || first == "localhost" ||
-           std::any_of(first.begin(), first.end(), is_upper);
-}
-
 void split_registry(std::string_view name, Reference& reference, const Complaint& complain) {
     const std::size_t slash = name.find('/');
     const std::string_view first = name.substr(0, slash);
-    if (slash == std::string_view::npos || !looks_like_registry(first)) {
+    if (!Reference::names_registry(name)) {
         reference.registry = kHub;
         reference.repository = name;
     } else {
@@ -167,6 +160,24 @@ void split_registry(std::string_view name, Reference& reference, const Complaint
 }
 
 }  // namespace
+
+bool Reference::names_registry(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos) return false;
+    const std::string_view first = text.substr(0, slash);
+    return first.find_first_of(".:") != std::string_view::npos || first == "localhost" ||
+           std::any_of(first.begin(), first.end(), is_upper);
+}
+
+std::size_t Reference::name_length(std::string_view text) {
+    text = text.substr(0, text.find('@'));
+    // A ':' before the last '/' belongs to a port.
+    const std::size_t slash = text.rfind('/');
+    const std::size_t colon = text.rfind(':');
+    const bool tagged =
+        colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+    return tagged ? colon : text.size();
+}
 
 Reference Reference::parse(std::string_view text) {
     const Complaint complain(text);
@@ -184,10 +195,7 @@ Reference Reference::parse(std::string_view text) {
         }
         name = name.substr(0, at);
     }
-    // A ':' before the last '/' belongs to a port.
-    const std::size_t slash = name.rfind('/');
-    const std::size_t colon = name.rfind(':');
-    if (colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash)) {
+    if (const std::size_t colon = name_length(name); colon < name.size()) {
         check_tag(name.substr(colon + 1), complain);
         reference.tag = name.substr(colon + 1);
         name = name.substr(0, colon);

@@ -21,6 +21,12 @@ struct Reference {
     /// Throws UsageError naming what is wrong with the text.
     static Reference parse(std::string_view text);
 
+    /// Whether it begins with a registry. As docker decides it: the part before the first '/' is
+    /// one if it could not be a repository's.
+    static bool names_registry(std::string_view text);
+    /// How much of the text stands before its tag and digest.
+    static std::size_t name_length(std::string_view text);
+
     /// The whole name: "docker.io/library/fedora:latest", with "@sha256:…" where pinned.
     std::string to_string() const;
     /// As people say it: "fedora:latest" for docker.io/library, "org/app:1" for docker.io, else the

@@ -41,7 +41,8 @@ void Retry::pause_or_throw(const TransferError& error, std::int64_t gained) {
         paused_ = milliseconds(0);
     }
     ++failures_;
-    if (error.retryable() != Retryable::kYes) throw Error("{}: {}", what_, error.what());
+    if (error.retryable() != Retryable::kYes)
+        throw Error("{}: {}", what_, error.what()).with_hint(error.hint());
     if (error.retry_after() && (*error.retry_after() > limits.longest_pause ||
                                 paused_ + *error.retry_after() > limits.longest_total))
         throw Error("{}: {}; the registry asks to wait {}", what_, error.what(),

@@ -53,9 +53,9 @@ bool TagList::add(std::string_view body) {
     return any;
 }
 
-void TagList::fetch_page(Api& api, const Reference& reference) {
-    const HttpResponse response = next_ ? api.send_to(*next_, {reference}, {})
-                                        : api.send({reference}, {.path = std::string(kFirstPage)});
+void TagList::fetch_page(Api& api, const Endpoint& place) {
+    const HttpResponse response = next_ ? api.send_to(*next_, {place}, {})
+                                        : api.send({place}, {.path = std::string(kFirstPage)});
     const bool any = add(response.body);
     const std::string next = next_link(response.headers.get("link"));
     complete_ = next.empty();

@@ -21,7 +21,7 @@ class TagList {
     bool complete() const { return complete_; }
     /// Asks for the next page. Throws TransferError where it did not come (call again), Error where
     /// it is no list of tags.
-    void fetch_page(Api& api, const Reference& reference);
+    void fetch_page(Api& api, const Endpoint& place);
     std::vector<std::string> take() { return std::move(tags_); }
 
  private:

@@ -66,7 +66,8 @@ Url Url::resolve(std::string_view location) const {
 
 Url Url::follow(std::string_view location) const {
     Url to = resolve(location);
-    if (!to.is_https() && (is_https() || !is_loopback(to.host)))
+    const bool plain_already = !is_https() && (is_loopback(to.host) || to.host == host);
+    if (!to.is_https() && !plain_already)
         throw Error("'{}' sends on to '{}' over plain http", authority(), to.authority());
     return to;
 }

@@ -18,8 +18,8 @@ struct Url {
     /// `location` as a redirect's answer to this URL; relative ones too (RFC 3986, section 5).
     Url resolve(std::string_view location) const;
 
-    /// Where an answer sends us on: never from https down to http, and by http only to this
-    /// machine. Throws Error.
+    /// Where an answer sends us on: never from https down to http, and by http only to this machine
+    /// or back to the one that is spoken to so already. Throws Error.
     Url follow(std::string_view location) const;
     /// With `fields` ("name=value") behind what its query says already.
     Url with_query(std::string_view fields) const;

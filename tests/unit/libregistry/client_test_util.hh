@@ -25,6 +25,8 @@ inline ClientOptions quick_options(const std::string& auth_file = "/nonexistent/
     ClientOptions options;
     options.platform = Platform::parse("linux/amd64");
     options.auth_file = auth_file;
+    options.registries = std::make_shared<const RegistriesConf>();
+    options.certificate_directories = {};
     options.limits.first_pause = std::chrono::milliseconds(2);
     options.limits.longest_pause = std::chrono::milliseconds(1500);
     options.limits.longest_total = std::chrono::milliseconds(3000);

@@ -11,33 +11,13 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
 #include "libregistry/base64.hh"
+#include "tests/support/scoped_variable.hh"
 
 namespace mincs::registry {
 namespace {
 
+using test::ScopedVariable;
 using testing::HasSubstr;
-
-/// Sets an environment variable while it lives.
-class ScopedVariable {
- public:
-    ScopedVariable(const char* name, const std::string& value) : name_(name) {
-        if (const char* old = std::getenv(name)) old_ = old;
-        if (value.empty())
-            unsetenv(name);
-        else
-            setenv(name, value.c_str(), 1);
-    }
-    ~ScopedVariable() {
-        if (old_)
-            setenv(name_, old_->c_str(), 1);
-        else
-            unsetenv(name_);
-    }
-
- private:
-    const char* name_;
-    std::optional<std::string> old_;
-};
 
 class CredentialsTest : public testing::Test {
  protected:
