@@ -41,7 +41,8 @@ Place Place::parse(std::string_view typed) {
             throw UsageError("'{}': the name of a file is missing", printable(typed));
         return place;
     }
-    return {Kind::kRegistry, "", registry::Reference::parse(typed).to_string()};
+    registry::Reference::parse(typed);  // throws where it is none
+    return {Kind::kRegistry, "", std::string(typed)};
 }
 
 NamedFile open_input(const std::string& path) {

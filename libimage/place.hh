@@ -16,7 +16,7 @@ struct Place {
     enum class Kind { kRegistry, kLayout, kOciArchive, kDockerArchive };
     Kind kind = Kind::kRegistry;
     std::string path;  ///< of a layout or archive; "-" is stdin or stdout
-    std::string name;  ///< TAG or NAME, maybe empty; of a registry: the reference
+    std::string name;  ///< TAG or NAME, maybe empty; of a registry: the reference as typed
 
     /// The path ends at the first ':'. UsageError where there is none, or where the name is no
     /// reference.

@@ -104,7 +104,10 @@ HttpResponse Api::checked(const Access& access, const Url& registry, HttpRequest
                                                    response.status == 206
                                              : response.status >= 200 && response.status < 300;
     if (good) return response;
-    const TransferError error = status_error(response);
+    TransferError error = status_error(response);
+    if (response.status == 429 && !auth_.has_credentials(access))
+        error.with_hint(fmt::format("who is known may ask for more: 'marten login {}'",
+                                    access.place.reference.registry));
     if (response.status != 401 && response.status != 403) throw error;
     throw TransferError(Retryable::kNo,
                         fmt::format("{}; asked {}", error.what(), auth_.explanation(access)),

@@ -1,11 +1,8 @@
 // See api_error.hh.
 #include "libregistry/api_error.hh"
 
-#include <algorithm>
-#include <charconv>
-#include <ctime>
-
 #include "libcore/base/json.hh"
+#include "libregistry/retry_after.hh"
 
 namespace mincs::registry {
 namespace {
@@ -57,31 +54,24 @@ std::string clipped(std::string text) {
 
 }  // namespace
 
-std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
-    std::int64_t seconds = 0;
-    const char* end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, seconds);
-    if (error == std::errc() && stop == end && seconds >= 0)
-        return std::chrono::seconds(std::min<std::int64_t>(seconds, 365 * 86400));
-    std::tm date = {};  // IMF-fixdate; the two older forms have died out
-    if (!strptime(std::string(value).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date))
-        return std::nullopt;
-    const std::time_t left = timegm(&date) - std::time(nullptr);
-    return std::chrono::seconds(std::clamp<std::int64_t>(left, 0, 365 * 86400));
-}
-
 TransferError status_error(const HttpResponse& response, std::string_view prefix) {
     const long status = response.status;
     // 416: a server that does not do ranges well; the blob is asked for whole next
     // (blob_transfer.cc).
     const bool again =
         status == 408 || status == 416 || status == 429 || (status >= 500 && status != 501);
-    std::string text = clipped(server_text(response.body));
+    const std::string words = server_text(response.body);
+    std::string text = clipped(words);
     if (text.empty()) text = status_text(status);
-    std::optional<std::chrono::seconds> wait;
-    if (again) wait = parse_retry_after(response.headers.get("retry-after"));
-    return TransferError(again ? Retryable::kYes : Retryable::kNo,
-                         fmt::format("{}{} (HTTP {})", prefix, text, status), wait, status);
+    text = fmt::format("{}{} (HTTP {})", prefix, text, status);
+    std::optional<Wait> wait;
+    if (again) wait = wanted_wait(response.headers, words);
+    const std::string quota = status == 429 ? exhausted_quota(response.headers) : "";
+    if (quota.empty())
+        return TransferError(again ? Retryable::kYes : Retryable::kNo, text, wait, status);
+    // To ask again would only cost what little there will be.
+    if (wait) return TransferError(Retryable::kYes, text, wait, status);
+    return TransferError(Retryable::kNo, fmt::format("{}; {}", text, quota), wait, status);
 }
 
 }  // namespace mincs::registry

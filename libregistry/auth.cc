@@ -135,6 +135,11 @@ const CredentialSearch& Authorizer::search(const Reference& reference) {
         .first->second;
 }
 
+bool Authorizer::has_credentials(const Access& access) {
+    const std::lock_guard lock(mutex_);
+    return search(access.place.reference).credentials.has_value();
+}
+
 std::string Authorizer::explanation(const Access& access) {
     const Reference& reference = access.place.reference;
     const std::lock_guard lock(mutex_);

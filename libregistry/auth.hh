@@ -38,6 +38,7 @@ class Authorizer {
     /// TransferError where there is none.
     std::string answer(const Access& access, const HttpResponse& response, std::string_view used);
 
+    bool has_credentials(const Access& access);
     /// What may explain a refusal: "no credentials for 'x' in ..." or a helper's failure.
     std::string explanation(const Access& access);
 

@@ -31,18 +31,19 @@ enum class Retryable {
 class TransferError : public Error {
  public:
     TransferError(Retryable retryable, std::string_view text,
-                  std::optional<std::chrono::seconds> retry_after = std::nullopt, long status = 0)
+                  std::optional<std::chrono::milliseconds> retry_after = std::nullopt,
+                  long status = 0)
         : Error("{}", text), retryable_(retryable), retry_after_(retry_after), status_(status) {}
 
     Retryable retryable() const { return retryable_; }
     /// The HTTP status that was the failure; 0 where there was none.
     long status() const { return status_; }
     /// What the server asks to wait, if it says.
-    std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
+    std::optional<std::chrono::milliseconds> retry_after() const { return retry_after_; }
 
  private:
     Retryable retryable_;
-    std::optional<std::chrono::seconds> retry_after_;
+    std::optional<std::chrono::milliseconds> retry_after_;
     long status_;
 };
 

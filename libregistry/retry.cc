@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <random>
 
-#include "libcore/base/units.hh"
+#include "libregistry/retry_after.hh"
 
 namespace mincs::registry {
 namespace {
@@ -46,12 +46,15 @@ void Retry::pause_or_throw(const TransferError& error, std::int64_t gained) {
     if (error.retry_after() && (*error.retry_after() > limits.longest_pause ||
                                 paused_ + *error.retry_after() > limits.longest_total))
         throw Error("{}: {}; the registry asks to wait {}", what_, error.what(),
-                    format_age(*error.retry_after()));
+                    describe_wait(*error.retry_after()))
+            .with_hint(error.hint());
     if (failures_ >= limits.attempts)
-        throw Error("{}: {}, also after {} attempts", what_, error.what(), failures_);
+        throw Error("{}: {}, also after {} attempts", what_, error.what(), failures_)
+            .with_hint(error.hint());
     const milliseconds pause = next_pause(error);
     if (paused_ + pause > limits.longest_total)
-        throw Error("{}: {}, also after {} attempts", what_, error.what(), failures_);
+        throw Error("{}: {}, also after {} attempts", what_, error.what(), failures_)
+            .with_hint(error.hint());
     paused_ += pause;
     http_.pause(pause);
 }

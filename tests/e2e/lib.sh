@@ -19,7 +19,8 @@ MINCS_FIXTURES=${MINCS_FIXTURES:-$build/fixtures}
 MINCS_SCRATCH=${MINCS_SCRATCH:-$build/e2e}
 export PATH="${MINC%/*}:${MARTEN%/*}:${POLECAT%/*}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 export LC_ALL=C.UTF-8 TERM=${TERM:-dumb} SHELL=/bin/bash
-unset XDG_DATA_HOME DOCKER_CONFIG REGISTRY_AUTH_FILE
+unset XDG_DATA_HOME XDG_CONFIG_HOME DOCKER_CONFIG REGISTRY_AUTH_FILE
+export CONTAINERS_REGISTRIES_CONF=/dev/null # what names mean is no matter of the host's
 
 skip() {
     echo "skipped: $*"

@@ -23,7 +23,7 @@ bool in_registry(const Place& place) {
 std::unique_ptr<image::Source> open_source(const Place& place, registry::Client& client,
                                            const image::ArchiveOptions& options) {
     if (!in_registry(place)) return image::open_source(place, options);
-    return std::make_unique<image::RegistrySource>(client, registry::Reference::parse(place.name));
+    return std::make_unique<image::RegistrySource>(client, client.resolve(place.name));
 }
 
 /// Between two repositories of one registry blobs need not travel.
@@ -33,7 +33,7 @@ std::unique_ptr<image::Target> open_target(const Place& place, const Place& sour
     const auto reference = registry::Reference::parse(place.name);
     std::string repository;
     if (in_registry(source)) {
-        const auto from = registry::Reference::parse(source.name);
+        const auto from = client.resolve(source.name);
         if (from.registry == reference.registry) repository = from.repository;
     }
     return std::make_unique<image::RegistryTarget>(

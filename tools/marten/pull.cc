@@ -43,15 +43,14 @@ std::string pull_one(db::Store& store, registry::Client& client,
 }  // namespace
 
 void execute(const PullOptions& options, const StopSignals& stop) {
-    // All names are checked before anything is fetched.
-    std::vector<registry::Reference> references;
-    for (const std::string& typed : options.references)
-        references.push_back(registry::Reference::parse(typed));
-    db::Store store = open_for_writing();
     registry::ClientOptions client_options;
     client_options.platform = options.platform;
     client_options.cancelled = &stop.flag();
     registry::Client client(std::move(client_options));
+    // All names are checked before anything is fetched.
+    std::vector<registry::Reference> references;
+    for (const std::string& typed : options.references) references.push_back(client.resolve(typed));
+    db::Store store = open_for_writing();
     for (const registry::Reference& reference : references) {
         stop.check();
         const std::string id = pull_one(store, client, reference, options, stop);

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "libregistry/api_error.hh"
 #include "libregistry/base64.hh"
 
 namespace mincs::registry {
@@ -69,16 +68,6 @@ TEST(Base64, BothWays) {
     EXPECT_EQ(base64_encode("user:pass"), "dXNlcjpwYXNz");
     for (const char* bad : {"a", "ab", "ab=c", "====", "ab!=", " abc", "abc\n"})
         EXPECT_EQ(base64_decode(bad), std::nullopt) << bad;
-}
-
-TEST(RetryAfter, SecondsAndDates) {
-    using std::chrono::seconds;
-    EXPECT_EQ(parse_retry_after("17"), seconds(17));
-    EXPECT_EQ(parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), seconds(0));
-    EXPECT_GT(parse_retry_after("Fri, 21 Oct 2095 07:28:00 GMT"), seconds(3600));
-    EXPECT_EQ(parse_retry_after("99999999999999"), seconds(365 * 86400));
-    for (const char* bad : {"", "-1", "soon", "880us", "99999999999999999999999"})
-        EXPECT_EQ(parse_retry_after(bad), std::nullopt) << bad;
 }
 
 }  // namespace
