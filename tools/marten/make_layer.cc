@@ -94,10 +94,13 @@ MadeLayer make_layer(const fs::RootDir& tree, const LayerRecipe& recipe, const d
         }
     }
     failure.rethrow();
+    // Apart from the return: GCC 12 destroys an aggregate's first members twice where a later one's
+    // initialiser throws.
+    db::NewBlob finished = blob.finish();
     task.finish("done");
     tell_changes(recipe, packed);
     return {{packed.diff_id.hex(), packed.diff_id, directory, applied.bytes, applied.entries},
-            blob.finish(),
+            std::move(finished),
             packed};
 }
 
