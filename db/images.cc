@@ -199,8 +199,9 @@ std::vector<Image> list_images(Store& store) {
     Statement name = database.prepare("SELECT image_id, name FROM names ORDER BY image_id, name");
     for (auto image = images.begin(); name.step();) {
         const std::string id = name.text(0);
-        while (image->id != id) ++image;
-        image->names.push_back(name.text(1));
+        while (image != images.end() && image->id < id) ++image;
+        // Foreign keys say that there is one, but verify lists a damaged database, too.
+        if (image != images.end() && image->id == id) image->names.push_back(name.text(1));
     }
     return oldest_first(std::move(images));
 }

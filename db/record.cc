@@ -7,6 +7,7 @@
 
 #include "db/mounts.hh"
 #include "libcore/base/disk_usage.hh"
+#include "libcore/base/log.hh"
 
 namespace mincs::db {
 namespace {
@@ -37,23 +38,66 @@ void rename_into_place(const std::filesystem::path& from, const std::filesystem:
     check(rename(from.c_str(), to.c_str()), "renaming '{}' to '{}'", from.native(), to.native());
 }
 
-void place_layers(const Store& store, const Staging& staging, const NewImage& image) {
-    for (const NewLayer& layer : image.layers) {
-        if (layer.staged.empty()) continue;
-        const auto target = store.layout().layer(layer.key);
-        // We hold the key's lock and there is no row: what stands there is what a killed run left.
-        staging.bury(target);
-        rename_into_place(layer.staged, target);
+/// The files of a new image on their way into their places. Where it ends badly before the commit
+/// they are taken out again, so that their space is free at once; but for those that have a row, as
+/// an earlier image uses them.
+class Placement {
+ public:
+    Placement(Store& store, const Staging& staging) : store_(store), staging_(staging) {}
+    Placement(const Placement&) = delete;
+    ~Placement() {
+        if (!is_final_) take_back();
     }
-    sync_directory(store.layout().layers());
-}
 
-void place_blobs(const Store& store, const NewImage& image) {
-    for (const NewBlob& blob : image.blobs)
-        if (!blob.staged.empty()) rename_into_place(blob.staged, store.layout().blob(blob.digest));
-    for (const auto& directory : std::filesystem::directory_iterator(store.layout().blobs()))
-        sync_directory(directory.path());
-}
+    void place(const NewImage& image) {
+        const Layout& layout = store_.layout();
+        for (const NewLayer& layer : image.layers) {
+            if (layer.staged.empty()) continue;
+            const auto target = layout.layer(layer.key);
+            // We hold the key's lock and there is no row: what stands there is what a killed run
+            // left.
+            staging_.bury(target);
+            rename_into_place(layer.staged, target);
+            placed_.push_back({target, "SELECT 1 FROM layers WHERE key = ?", layer.key});
+        }
+        sync_directory(layout.layers());
+        for (const NewBlob& blob : image.blobs) {
+            if (blob.staged.empty()) continue;
+            const auto target = layout.blob(blob.digest);
+            rename_into_place(blob.staged, target);
+            placed_.push_back(
+                {target, "SELECT 1 FROM blobs WHERE digest = ?", blob.digest.to_string()});
+        }
+        for (const auto& directory : std::filesystem::directory_iterator(layout.blobs()))
+            sync_directory(directory.path());
+    }
+
+    /// To be said before the commit: one that fails (the disk refuses a sync) may come true after a
+    /// power cut all the same. A sweep finds out.
+    void make_final() { is_final_ = true; }
+
+ private:
+    struct Part {
+        std::filesystem::path path;
+        const char* find_row;
+        std::string key;
+    };
+
+    void take_back() noexcept {
+        try {
+            for (const Part& part : placed_)
+                if (!store_.database().query(part.find_row, part.key).step())
+                    staging_.bury(part.path);
+        } catch (const Error& error) {
+            debug("{}; the next command's sweep tries again", error.what());
+        }
+    }
+
+    Store& store_;
+    const Staging& staging_;
+    std::vector<Part> placed_;
+    bool is_final_ = false;
+};
 
 /// `disk`: bytes on disk, of each of image.layers.
 void insert_parts(Database& database, const NewImage& image,
@@ -138,13 +182,14 @@ std::string record_image(Store& store, const Staging& staging, const NewImage& i
     const std::string id = Digest::of(image.config).hex();
     sync_file_system(staging.path());
     const std::vector<std::int64_t> disk = count_blocks(image);
-    place_layers(store, staging, image);
-    place_blobs(store, image);
+    Placement placement(store, staging);
+    placement.place(image);
     Database& database = store.database();
-    Transaction transaction(database);
+    Transaction transaction(database);  // rolled back before the placement looks for rows
     insert_parts(database, image, disk);
     insert_image(database, id, image);
     for (const std::string& name : image.names) set_name(database, id, name);
+    placement.make_final();
     transaction.commit();
     return id;
 }

@@ -98,6 +98,29 @@ std::int64_t forget_lost_containers(Store& store) {
     return forgotten;
 }
 
+/// Where things go to be deleted once nobody waits for us. On a full disk, which may have no room
+/// for a staging directory, they are deleted in their places: what a crash then leaves of them has
+/// no row.
+class Trash {
+ public:
+    explicit Trash(const Store& store) {
+        try {
+            staging_.emplace(Staging::create(store));
+        } catch (const SysError& error) {
+            if (error.code() != ENOSPC && error.code() != EDQUOT) throw;
+        }
+    }
+    void take(const stdfs::path& path) const {
+        if (staging_)
+            staging_->bury(path);
+        else
+            remove_tree(path);
+    }
+
+ private:
+    std::optional<Staging> staging_;
+};
+
 void sweep_births(Store& store, SweepResult& result) {
     std::vector<Dead> staging;
     std::vector<Dead> containers;
@@ -115,8 +138,8 @@ void sweep_births(Store& store, SweepResult& result) {
     }
     result.staging += static_cast<std::int64_t>(staging.size());
     if (containers.empty()) return;
-    const Staging trash = Staging::create(store);
-    for (const Dead& dead : containers) trash.bury(dead.path);
+    const Trash trash(store);
+    for (const Dead& dead : containers) trash.take(dead.path);
     result.containers += static_cast<std::int64_t>(containers.size());
 }
 
@@ -131,12 +154,12 @@ struct Kind {
 
 /// Deletes the row and, where it is gone or never was, moves the files away. False: somebody works
 /// on it.
-bool take(Store& store, const Staging& trash, KeyLocks& locks, const Kind& kind,
+bool take(Store& store, const Trash& trash, KeyLocks& locks, const Kind& kind,
           const std::string& key) {
     if (!locks.try_lock(kind.lock_key_of(key))) return false;
     store.database().run(kind.delete_one, key);
     const bool gone = !store.database().query(kind.find_row, key).step();
-    if (gone) trash.bury(kind.path_of(key));
+    if (gone) trash.take(kind.path_of(key));
     locks.unlock(kind.lock_key_of(key));
     return gone;
 }
@@ -145,7 +168,7 @@ std::int64_t sweep_kind(Store& store, const Kind& kind, std::set<std::string> wi
     const auto unnamed = column_of(store.database().prepare(kind.unnamed));
     without_row.insert(unnamed.begin(), unnamed.end());
     if (without_row.empty()) return 0;
-    const Staging trash = Staging::create(store);
+    const Trash trash(store);
     KeyLocks locks(store);
     std::int64_t taken = 0;
     for (const std::string& key : without_row) taken += take(store, trash, locks, kind, key);
