@@ -2,6 +2,7 @@
 #include "tools/marten/store_access.hh"
 
 #include "db/sweep.hh"
+#include "libcore/base/error.hh"
 #include "libcore/base/log.hh"
 
 namespace mincs::marten {
@@ -18,7 +19,14 @@ db::Store open_for_writing() {
 }
 
 void sweep_and_tell(db::Store& store) {
-    const db::SweepResult swept = db::sweep(store);
+    db::SweepResult swept;
+    try {
+        swept = db::sweep(store);
+    } catch (const Error& error) {
+        // Somebody else's garbage that a failing disk holds on to must not stop anybody's work.
+        warning("removing what nobody uses: {}, ignoring", error.what());
+        return;
+    }
     if (swept.staging + swept.layers + swept.blobs + swept.containers > 0)
         debug(
             "reclaimed: {} unfinished works of killed processes, {} layers, {} blobs, {} "
