@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "db/mounts.hh"
 #include "libcore/base/disk_usage.hh"
 #include "libcore/base/fd.hh"
 
@@ -31,6 +32,18 @@ bool lock_patiently(int fd) {
         usleep(kPauseMicroseconds);
     }
     return false;
+}
+
+void check_mounts(Store& store, std::string_view layer_key) {
+    Statement images = store.database().query(
+        "SELECT DISTINCT image_id FROM image_layers WHERE layer_key = ?1 UNION "
+        "SELECT c.id FROM containers c JOIN image_layers l ON l.image_id = c.image_id "
+        "WHERE l.layer_key = ?1",
+        layer_key);
+    while (images.step())
+        if (is_mounted(store, images.text(0)))
+            throw Error("'{}' is mounted and shows it", short_id(images.text(0)))
+                .with_hint("'marten umount' first");
 }
 
 /// The locks of all containers that could use the layer, so that none starts meanwhile. (A new one
@@ -99,13 +112,22 @@ std::vector<std::string> database_damage(Store& store) {
     return lines;
 }
 
-bool has_image(Store& store, std::string_view image_id) {
-    return store.database().query("SELECT 1 FROM images WHERE id = ?", image_id).step();
-}
-
-std::string config_of_image(Store& store, std::string_view image_id) {
-    Statement row = store.database().query("SELECT json FROM configs WHERE image_id = ?", image_id);
-    return row.step() ? row.text(0) : "";
+std::optional<Image> find_image_row(Store& store, std::string_view image_id) {
+    Statement row = store.database().query(
+        "SELECT manifest_digest, created_at, size, coalesce(json, '') FROM images "
+        "LEFT JOIN configs ON image_id = id WHERE id = ?",
+        image_id);
+    if (!row.step()) return std::nullopt;
+    Image image;
+    image.id = image_id;
+    image.manifest_digest = row.text(0);
+    image.created_at = row.integer(1);
+    image.size = row.integer(2);
+    image.config = row.text(3);
+    Statement name =
+        store.database().query("SELECT name FROM names WHERE image_id = ? ORDER BY name", image_id);
+    while (name.step()) image.names.push_back(name.text(0));
+    return image;
 }
 
 std::optional<Layer> find_layer(Store& store, std::string_view key) {
@@ -159,6 +181,7 @@ void replace_layer(Store& store, const Staging& staging, const Layer& layer,
     const std::int64_t disk = disk_usage(staged);
     Transaction transaction(store.database());
     const std::vector<Fd> users = lock_users(store, layer.key);
+    check_mounts(store, layer.key);
     exchange(staging, staged, store.layout().layer(layer.key));
     sync_directory(store.layout().layers());
     update_row(store.database(), layer, disk);

@@ -23,15 +23,16 @@ void allow_many_files() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::vector<db::Image> chosen_images(db::Store& store, const std::vector<std::string>& typed) {
-    std::vector<db::Image> images = db::list_images(store);
-    if (typed.empty()) return images;
+/// Whole IDs.
+std::vector<std::string> chosen_images(db::Store& store, const std::vector<std::string>& typed) {
     std::vector<std::string> ids;
-    for (const std::string& name : typed) ids.push_back(db::get_image(store, name).id);
-    std::erase_if(images, [&](const db::Image& image) {
-        return std::find(ids.begin(), ids.end(), image.id) == ids.end();
-    });
-    return images;
+    if (typed.empty())
+        for (const db::Image& image : db::list_images(store)) ids.push_back(image.id);
+    for (const std::string& name : typed)
+        if (const std::string id = db::get_image(store, name).id;
+            std::find(ids.begin(), ids.end(), id) == ids.end())
+            ids.push_back(id);
+    return ids;
 }
 
 void check_database(db::Store& store, VerifyReport& report) {
@@ -102,9 +103,8 @@ void execute(const VerifyOptions& options, const StopSignals& stop) {
     if (options.images.empty()) check_database(store, report);
 
     std::vector<StoredImage> images;
-    for (const db::Image& image : chosen_images(store, options.images))
-        if (auto stored = second_look.look_at_documents(image))
-            images.push_back(std::move(*stored));
+    for (const std::string& id : chosen_images(store, options.images))
+        if (auto stored = second_look.look_at_documents(id)) images.push_back(std::move(*stored));
     VerifyPlan plan = plan_verification(store, images, stop);
     for (const std::string& line : plan.contradictions) {
         report.begin("database", "contradiction");

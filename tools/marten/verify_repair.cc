@@ -200,24 +200,26 @@ void SecondLook::repair_config(const StoredImage& stored) {
     if (damage.empty()) try_to_repair("the database has it from the blob again", [] {});
 }
 
-std::optional<StoredImage> SecondLook::look_at_documents(const db::Image& listed) {
-    StoredImage stored{listed, label_of(listed), {}, {}};
-    stored.image.config = db::config_of_image(store_, listed.id);
-    if (!documents_are_sound(stored.image)) {
-        std::vector<std::string> keys = {listed.id};
-        if (!listed.manifest_digest.empty())
-            keys.push_back(Digest::parse(listed.manifest_digest).hex());
+std::optional<StoredImage> SecondLook::look_at_documents(const std::string& id) {
+    auto row = db::find_image_row(store_, id);
+    if (!row) return std::nullopt;
+    StoredImage stored{*row, label_of(*row), {}, {}};
+    const std::string& manifest = row->manifest_digest;
+    if (!documents_are_sound(*row)) {
+        std::vector<std::string> keys = {id};
+        if (!manifest.empty()) keys.push_back(Digest::parse(manifest).hex());
         const db::KeyLocks locks = lock(keys);
-        if (!db::has_image(store_, listed.id)) return std::nullopt;
-        stored.image.config = db::config_of_image(store_, listed.id);
+        row = db::find_image_row(store_, id);
+        if (!row) return std::nullopt;
+        stored.image = *row;
         repair_manifest(stored);
         repair_config(stored);
     }
     const std::string what = fmt::format("'{}'", stored.label);
     if (const auto config = sound_config(stored.image))
         stored.config = db::ImageConfig::parse(*config, what);
-    if (!listed.manifest_digest.empty()) {
-        const KeptBlob blob = kept(Digest::parse(listed.manifest_digest));
+    if (!manifest.empty()) {
+        const KeptBlob blob = kept(Digest::parse(manifest));
         if (damage_of_blob(blob, stop_).empty())
             stored.manifest = registry::parse_manifest(read_file(blob.path), "", what);
     }

@@ -23,7 +23,7 @@ class SecondLook {
 
     /// The image with its config and manifest, repaired if they needed it. Nothing where the image
     /// has gone meanwhile.
-    std::optional<StoredImage> look_at_documents(const db::Image& image);
+    std::optional<StoredImage> look_at_documents(const std::string& id);
     /// A part that was checked, of these images.
     void look_at_part(const Part& part, const std::vector<StoredImage>& images);
 

@@ -74,11 +74,11 @@ TEST_F(RepairTest, LayerOfARunningContainerStays) {
 }
 
 TEST_F(RepairTest, BlobAndConfigAreReplaced) {
-    const std::string config = config_of_image(store_, id_);
+    const std::string config = find_image_row(store_, id_)->config;
     const Digest digest = Digest::of(config);
     write_file_atomic(store_.layout().blob(digest), "rotten");
     restore_config(store_, id_, "rotten");
-    EXPECT_EQ(config_of_image(store_, id_), "rotten");
+    EXPECT_EQ(find_image_row(store_, id_)->config, "rotten");
     store_.database().run("UPDATE blobs SET size = 1");
 
     const Staging staging = Staging::create(store_);
