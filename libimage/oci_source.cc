@@ -82,6 +82,9 @@ Member OciSource::find_blob(const Descriptor& descriptor) const {
 Document OciSource::fetch_document(const Descriptor& descriptor) {
     if (descriptor.size > static_cast<std::int64_t>(kSmallFile))
         throw Error("{}: {} bytes are no manifest", name(), descriptor.size);
+    if (!has(descriptor))
+        throw Error("{}: the manifest {} is not in it", name(), descriptor.digest.to_string())
+            .with_hint("it may list more platforms than it holds: '--platform' chooses one");
     return checked_document(descriptor, read_start(find_blob(descriptor), kSmallFile + 1, name()),
                             name());
 }
