@@ -34,18 +34,22 @@ class GzipDecoder : public Decoder {
     GzipDecoder() : output_(kOutputSize) { isal_inflate_init(&state_); }
     void write(std::string_view input, const Inflater::Sink& sink) override;
     void finish(const Inflater::Sink&) override {
-        if (place_ == Place::kInMember) throw Error("the gzip stream is cut off");
+        if (place_ == Place::kInHeader || place_ == Place::kInMember)
+            throw Error("the gzip stream is cut off");
     }
 
  private:
     /// RFC 1952 section 2.2: members simply follow one another. Like gzip(1) we allow zeros after
     /// the last one (tapes are padded) and nothing else.
-    enum class Place { kBetweenMembers, kInMember, kInPadding };
+    enum class Place { kBetweenMembers, kInHeader, kInMember, kInPadding };
 
+    void give(std::string_view input);
+    std::size_t read_header(std::string_view input);
     std::size_t decode_member(std::string_view input, const Inflater::Sink& sink);
     void begin_member();
 
     inflate_state state_;
+    isal_gzip_header header_;
     Place place_ = Place::kBetweenMembers;
     bool any_member_ = false;
     std::vector<std::uint8_t> output_;
@@ -53,10 +57,29 @@ class GzipDecoder : public Decoder {
 
 void GzipDecoder::begin_member() {
     isal_inflate_reset(&state_);
-    // Reads the header, and compares the trailer's CRC-32 and length with what came out.
-    state_.crc_flag = ISAL_GZIP;
-    place_ = Place::kInMember;
+    // Compares the trailer's CRC-32 and length with what came out. The header is ours to read:
+    // isal_inflate forgets its flags where it comes in pieces, and takes a file's name for data.
+    state_.crc_flag = ISAL_GZIP_NO_HDR_VER;
+    isal_gzip_header_init(&header_);
+    place_ = Place::kInHeader;
     any_member_ = true;
+}
+
+void GzipDecoder::give(std::string_view input) {
+    // ISA-L takes its input by a pointer to non-const and does not write to it.
+    state_.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(input.data()));
+    state_.avail_in = static_cast<std::uint32_t>(bounded(input.size()));
+}
+
+/// Returns how many bytes of `input` belong to the header.
+std::size_t GzipDecoder::read_header(std::string_view input) {
+    give(input);
+    const std::size_t size = state_.avail_in;
+    const int result = isal_read_gzip_header(&state_, &header_);
+    if (result != ISAL_DECOMP_OK && result != ISAL_END_INPUT)
+        throw Error("the gzip stream is damaged: its header is wrong (igzip error {})", result);
+    if (result == ISAL_DECOMP_OK) place_ = Place::kInMember;
+    return size - state_.avail_in;
 }
 
 void GzipDecoder::write(std::string_view input, const Inflater::Sink& sink) {
@@ -74,16 +97,15 @@ void GzipDecoder::write(std::string_view input, const Inflater::Sink& sink) {
                 throw Error("there is garbage after the gzip stream");
             return;
         }
-        input.remove_prefix(decode_member(input, sink));
+        input.remove_prefix(place_ == Place::kInHeader ? read_header(input)
+                                                       : decode_member(input, sink));
     }
 }
 
 /// Returns how many bytes of `input` belong to the current member: all, or those up to its end.
 std::size_t GzipDecoder::decode_member(std::string_view input, const Inflater::Sink& sink) {
-    const std::size_t size = bounded(input.size());
-    // ISA-L takes its input by a pointer to non-const and does not write to it.
-    state_.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(input.data()));
-    state_.avail_in = static_cast<std::uint32_t>(size);
+    give(input);
+    const std::size_t size = state_.avail_in;
     do {
         state_.next_out = output_.data();
         state_.avail_out = static_cast<std::uint32_t>(output_.size());

@@ -86,6 +86,27 @@ TEST(Inflate, ConcatenatedMembersAndFrames) {
     }
 }
 
+/// `stream` as gzip(1) writes it: with a file's name, and with every other field there is.
+std::string with_fields(const std::string& stream, unsigned flags) {
+    std::string header = stream.substr(0, 10);
+    header[3] = static_cast<char>(flags);
+    if (flags & 4) header += std::string("\5\0extra", 7);
+    if (flags & 8) header += std::string("name.tar\0", 9);
+    if (flags & 16) header += std::string("a comment\0", 10);
+    return header + stream.substr(10);
+}
+
+TEST(Inflate, EveryFieldOfAGzipHeaderInEveryPieceSize) {
+    const std::string plain = sample(50'000);
+    for (const unsigned flags : {0u, 4u, 8u, 16u, 8u + 16u, 4u + 8u + 16u}) {
+        const std::string stream = with_fields(gzip(plain), flags);
+        for (const std::size_t piece : {1u, 3u, 11u, 17u, 65536u})
+            EXPECT_TRUE(inflate(stream + stream, piece) == plain + plain) << flags << " " << piece;
+        for (std::size_t size = 10; size < 50; ++size)
+            EXPECT_THAT(failure(stream.substr(0, size)), testing::HasSubstr("cut off")) << size;
+    }
+}
+
 TEST(Inflate, ZeroPaddingAfterGzipIsFine) {
     EXPECT_EQ(inflate(gzip("x") + std::string(10000, '\0'), 100), "x");
     EXPECT_NE(failure(gzip("x") + std::string(100, '\0') + "y"), "");
