@@ -133,7 +133,7 @@ class Indexer {
             member.offset =
                 archive_filter_bytes(handle_.get(), -1) - static_cast<std::int64_t>(kTarBlock);
             if (member.size < 0 || member.offset < 0 || member.size > file_.size() - member.offset)
-                throw Error("'{}' is cut off in '{}'", name_, printable(key.substr(0, 300)));
+                throw Error("{}: '{}' is cut off", name_, printable(key.substr(0, 300)));
         }
         return member;
     }
@@ -145,7 +145,7 @@ class Indexer {
         // As in tar_reader.cc: a warning about names we take as bytes.
         if (result == ARCHIVE_WARN && why.find("can't be converted") != std::string::npos)
             return true;
-        throw Error("'{}' is no sound tar: {}", name_, printable(why));
+        throw Error("{} is no sound tar: {}", name_, printable(why));
     }
 
     std::string_view name_;

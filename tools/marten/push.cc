@@ -62,7 +62,7 @@ void execute(const PushOptions& options, const StopSignals& stop) {
     db::Store store = open_for_reading();
     const db::Image image = db::get_image(store, options.image);
     const registry::Reference reference = destination(image, options);
-    StoreSource source(store, image);
+    StoreSource source(store, image, options.image);
     registry::ClientOptions client_options;
     client_options.cancelled = &stop.flag();
     registry::Client client(std::move(client_options));

@@ -14,6 +14,7 @@ namespace mincs::marten {
 namespace {
 
 struct SavedImage {
+    std::string typed;
     db::Image image;
     std::vector<std::string> names;  ///< what it is called in the archive
 };
@@ -33,7 +34,7 @@ std::vector<SavedImage> find_images(db::Store& store, const std::vector<std::str
         auto known = std::find_if(saved.begin(), saved.end(), [&](const SavedImage& other) {
             return other.image.id == image.id;
         });
-        if (known == saved.end()) known = saved.insert(saved.end(), {std::move(image), {}});
+        if (known == saved.end()) known = saved.insert(saved.end(), {text, std::move(image), {}});
         add_names(known->names, names);
     }
     return saved;
@@ -57,7 +58,7 @@ void execute(const SaveOptions& options, const StopSignals& stop) {
     const std::unique_ptr<image::Target> target = open_target(options);
     Progress progress(Progress::style_for_stderr(options.quiet));
     for (const SavedImage& saved : images) {
-        StoreSource source(store, saved.image);
+        StoreSource source(store, saved.image, saved.typed);
         image::copy_image(source, *target, source.images().front(), saved.names,
                           {.cancelled = &stop.flag()}, progress);
     }

@@ -62,20 +62,15 @@ image::Document make_manifest(db::Store& store, const db::Image& image, const st
 
 }  // namespace
 
-std::string name_for_people(const db::Image& image) {
-    return image.names.empty() ? db::short_id(image.id) : image.names.front();
-}
-
-StoreSource::StoreSource(db::Store& store, db::Image image)
+StoreSource::StoreSource(db::Store& store, const db::Image& image, std::string_view typed)
     : layout_(store.layout()),
-      image_(std::move(image)),
-      name_("'" + name_for_people(image_) + "'") {
-    manifest_ = image_.manifest_digest.empty() ? make_manifest(store, image_, name_)
-                                               : read_manifest(layout_, image_, name_);
-}
+      names_(image.names),
+      name_(fmt::format("'{}' in the store", printable(typed))),
+      manifest_(image.manifest_digest.empty() ? make_manifest(store, image, name_)
+                                              : read_manifest(layout_, image, name_)) {}
 
 std::vector<image::OfferedImage> StoreSource::images() {
-    return {{image_.names, manifest_}};
+    return {{names_, manifest_}};
 }
 
 image::Document StoreSource::fetch_document(const image::Descriptor& descriptor) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "db/images.hh"
@@ -13,8 +14,9 @@ namespace mincs::marten {
 
 class StoreSource : public image::Source {
  public:
-    /// `image` with its config. The store is not asked later, only its files are read.
-    StoreSource(db::Store& store, db::Image image);
+    /// `typed` is what errors call the image. The store is not asked later, only its files are
+    /// read.
+    StoreSource(db::Store& store, const db::Image& image, std::string_view typed);
     const std::string& name() const override { return name_; }
     std::vector<image::OfferedImage> images() override;
     image::Document fetch_document(const image::Descriptor& descriptor) override;
@@ -22,12 +24,9 @@ class StoreSource : public image::Source {
 
  private:
     db::Layout layout_;
-    db::Image image_;
+    std::vector<std::string> names_;
     std::string name_;
     image::Document manifest_;
 };
-
-/// The image's name for people: the first one, or its short ID; no quotes.
-std::string name_for_people(const db::Image& image);
 
 }  // namespace mincs::marten
