@@ -121,6 +121,13 @@ HttpResponse Api::send(const Access& access, ApiRequest request, const BodyRecei
                    receiver);
 }
 
+bool Api::knock(const Access& access) {
+    const Url registry = base(access.place);
+    ApiRequest request;
+    checked(access, registry, http_request(registry, request), nullptr);
+    return !as_transfer_error([&] { return auth_.current(access); }).empty();
+}
+
 HttpResponse Api::send_to(const Url& url, const Access& access, ApiRequest request) {
     return checked(access, base(access.place), http_request(url, request), nullptr);
 }

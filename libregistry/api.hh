@@ -25,12 +25,17 @@ struct ApiRequest {
 /// Thread-safe.
 class Api {
  public:
-    Api(HttpClient& http, std::string auth_file) : http_(http), auth_(http, std::move(auth_file)) {}
+    /// `auth_file` and `credentials` as in ClientOptions.
+    Api(HttpClient& http, std::string auth_file, std::optional<Credentials> credentials)
+        : http_(http), auth_(http, std::move(auth_file), std::move(credentials)) {}
 
     /// A 401 is answered; statuses other than 2xx throw. The response to a GET is 200, 204
     /// or 206.
     HttpResponse send(const Access& access, ApiRequest request,
                       const BodyReceiver* receiver = nullptr);
+    /// Asks the registry as a whole (`access` without a repository); true where it wanted proof of
+    /// identity, and took it.
+    bool knock(const Access& access);
     /// The same at the place that an earlier answer named (an upload's Location). On another host
     /// than the registry's it gets no proof of identity.
     HttpResponse send_to(const Url& url, const Access& access, ApiRequest request);

@@ -24,15 +24,16 @@ std::string key_of(const Access& access) {
 }
 
 /// distribution's token specification: "repository:NAME:ACTIONS". What a registry asks for is what
-/// this one request needs; a push is many requests, so its token is asked for all of them.
+/// this one request needs; a push is many requests, so its token is asked for all of them. Of a
+/// registry as a whole (a login) nothing is asked for.
 std::vector<std::string> scopes_of(const Access& access, const Challenge& challenge) {
     std::vector<std::string> scopes;
-    if (access.push)
-        scopes.push_back(fmt::format("repository:{}:pull,push", access.place.reference.repository));
-    else if (const std::string asked = challenge.get("scope"); !asked.empty())
+    const std::string& repository = access.place.reference.repository;
+    if (const std::string asked = challenge.get("scope"); !asked.empty() && !access.push)
         scopes.push_back(asked);
-    else
-        scopes.push_back(fmt::format("repository:{}:pull", access.place.reference.repository));
+    else if (!repository.empty())
+        scopes.push_back(
+            fmt::format("repository:{}:{}", repository, access.push ? "pull,push" : "pull"));
     if (!access.mount_from.empty())
         scopes.push_back(fmt::format("repository:{}:pull", access.mount_from));
     return scopes;
@@ -83,25 +84,25 @@ HttpRequest token_request(const Challenge& challenge, const Url& registry, const
     request.insecure = access.place.insecure && request.url.host == registry.host;
     request.headers = {"Accept: application/json"};
     const std::vector<std::string> scopes = scopes_of(access, challenge);
-    std::string fields;
+    std::vector<std::string> fields;
     if (const std::string service = challenge.get("service"); !service.empty())
-        fields = "&" + field("service", service);
+        fields.push_back(field("service", service));
     if (credentials && !credentials->identity_token.empty()) {
         // distribution's oauth2 flow: the refresh token travels in the body, never in a URL.
+        fields.push_back(field("scope", fmt::format("{}", fmt::join(scopes, " "))));
+        fields.insert(fields.end(), {"grant_type=refresh_token", "client_id=mincs",
+                                     field("refresh_token", credentials->identity_token)});
         request.method = Method::kPost;
-        request.form = fmt::format("{}{}&grant_type=refresh_token&client_id=mincs&{}",
-                                   field("scope", fmt::format("{}", fmt::join(scopes, " "))),
-                                   fields, field("refresh_token", credentials->identity_token));
+        request.form = fmt::format("{}", fmt::join(fields, "&"));
         return request;
     }
     if (credentials) {
-        fields += "&" + field("account", credentials->user);
+        fields.push_back(field("account", credentials->user));
         request.authorization = basic_value(*credentials);
     }
-    std::string query;
-    for (const std::string& scope : scopes)
-        query += (query.empty() ? "" : "&") + field("scope", scope);
-    request.url = request.url.with_query(query + fields);
+    for (const std::string& scope : scopes) fields.push_back(field("scope", scope));
+    if (!fields.empty())
+        request.url = request.url.with_query(fmt::format("{}", fmt::join(fields, "&")));
     return request;
 }
 
@@ -131,8 +132,10 @@ Token parse_token(std::string_view body, const Url& realm) {
 const CredentialSearch& Authorizer::search(const Reference& reference) {
     const std::string key = key_of(reference);
     if (const auto known = found_.find(key); known != found_.end()) return known->second;
-    return found_.emplace(key, find_credentials(credential_files(auth_file_), reference))
-        .first->second;
+    CredentialSearch found = credentials_
+                                 ? CredentialSearch{credentials_, ""}
+                                 : find_credentials(credential_files(auth_file_), reference);
+    return found_.emplace(key, std::move(found)).first->second;
 }
 
 bool Authorizer::has_credentials(const Access& access) {

@@ -26,9 +26,9 @@ struct Access {
 
 class Authorizer {
  public:
-    /// `auth_file` as in ClientOptions.
-    Authorizer(HttpClient& http, std::string auth_file)
-        : http_(http), auth_file_(std::move(auth_file)) {}
+    /// `auth_file` and `credentials` as in ClientOptions.
+    Authorizer(HttpClient& http, std::string auth_file, std::optional<Credentials> credentials)
+        : http_(http), auth_file_(std::move(auth_file)), credentials_(std::move(credentials)) {}
 
     /// The Authorization value for such requests; empty where none was ever asked for. Renews a
     /// token that has run out.
@@ -60,6 +60,7 @@ class Authorizer {
 
     HttpClient& http_;
     std::string auth_file_;
+    std::optional<Credentials> credentials_;
     /// Held while a token is fetched, so that other threads wait for it instead of asking for their
     /// own.
     std::mutex mutex_;

@@ -50,6 +50,13 @@ Reference Client::resolve(std::string_view typed) const {
     return impl_->options.registries->resolve(typed);
 }
 
+bool Client::check_login(const std::string& registry) {
+    const Reference whole{registry, "", "", {}};
+    const Access access{impl_->options.registries->target(whole)};
+    return impl_->with_retries(fmt::format("logging in to '{}'", registry),
+                               [&] { return impl_->api.knock(access); });
+}
+
 std::vector<Endpoint> Client::Impl::sources(const Reference& reference) {
     std::vector<Endpoint> places = options.registries->sources(reference);
     const std::lock_guard lock(mutex_);
@@ -100,8 +107,11 @@ Document Client::fetch_document(const Reference& reference, const Descriptor& de
 }
 
 Manifest Client::fetch_manifest(const Reference& reference) {
+    return fetch_manifest(reference, fetch_document(reference));
+}
+
+Manifest Client::fetch_manifest(const Reference& reference, Document document) {
     const std::string what = pulling(reference);
-    Document document = fetch_document(reference);
     for (int indexes = 0; is_index(document.media_type, document.raw, what); ++indexes) {
         if (indexes == kMaxIndexes)
             throw Error("{}: indexes nested deeper than {}", what, kMaxIndexes);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "libregistry/certificates.hh"
+#include "libregistry/credentials.hh"
 #include "libregistry/limits.hh"
 #include "libregistry/manifest.hh"
 #include "libregistry/reference.hh"
@@ -25,6 +26,8 @@ struct ClientOptions {
     /// Credentials are looked up here when a registry asks; empty: the usual auth.json and docker
     /// config.
     std::string auth_file;
+    /// Instead of those: these, to whichever registry asks.
+    std::optional<Credentials> credentials;
     /// Mirrors, short names, places without TLS; null: this host's registries.conf.
     std::shared_ptr<const RegistriesConf> registries;
     std::vector<std::filesystem::path> certificate_directories = usual_certificate_directories();
@@ -61,11 +64,17 @@ class Client {
     /// UsageError.
     Reference resolve(std::string_view typed) const;
 
+    /// Whether the registry takes the client's credentials. False: it asks for none. Throws Error
+    /// where it refuses them.
+    bool check_login(const std::string& registry);
+
     // ---- pulling: from the registry's mirrors, if it has some, or from itself ----
 
     /// The image manifest for the client's platform; an index on the way is followed. A pinned
     /// digest is checked.
     Manifest fetch_manifest(const Reference& reference);
+    /// The same beginning with `document`, which is what the reference names.
+    Manifest fetch_manifest(const Reference& reference, Document document);
     /// What the reference names, a manifest or an index, as it is; a pinned digest is checked. Its
     /// content is not looked at.
     Document fetch_document(const Reference& reference);

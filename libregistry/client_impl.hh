@@ -21,7 +21,7 @@ struct Client::Impl {
     explicit Impl(ClientOptions given)
         : options(std::move(given)),
           http(options.limits, options.cancelled, options.certificate_directories),
-          api(http, options.auth_file) {
+          api(http, options.auth_file, options.credentials) {
         if (!options.registries)
             options.registries = std::make_shared<const RegistriesConf>(RegistriesConf::load());
     }

@@ -8,30 +8,17 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
 #include "libcore/base/json.hh"
-#include "libcore/base/process.hh"
 #include "libregistry/base64.hh"
+#include "libregistry/credential_helper.hh"
 
 namespace mincs::registry {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Docker Hub's key since the days of its first index.
-constexpr std::string_view kHubKey = "https://index.docker.io/v1/";
-constexpr std::chrono::seconds kHelperTimeout{60};  // it may ask a hardware key, or a person
-
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
-}
-
-/// "https://quay.io/v1/" and "quay.io" name the same; docker wrote both.
-std::string_view bare_key(std::string_view key) {
-    for (const std::string_view scheme : {"https://", "http://"})
-        if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
-    for (const std::string_view suffix : {"/", "/v1", "/v2"})
-        if (key.ends_with(suffix)) key.remove_suffix(suffix.size());
-    return key;
 }
 
 /// Keys to look for, the most specific first.
@@ -45,10 +32,6 @@ std::vector<std::string> lookup_keys(const Reference& reference) {
     if (reference.registry == "docker.io")
         keys.insert(keys.end(), {"index.docker.io", "registry-1.docker.io"});
     return keys;
-}
-
-std::string helper_key(const Reference& reference) {
-    return reference.registry == "docker.io" ? std::string(kHubKey) : reference.registry;
 }
 
 const Json* object_member(const Json& object, const char* key, std::string_view what) {
@@ -89,40 +72,6 @@ std::optional<Credentials> from_entry(const Json& entry, const std::string& what
     return found;
 }
 
-bool valid_helper_name(std::string_view name) {
-    return !name.empty() && name.size() <= 64 && name[0] != '-' &&
-           name.find_first_not_of(
-               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-               std::string_view::npos;
-}
-
-CredentialSearch from_helper(const std::string& name, const std::string& key,
-                             const std::string& what) {
-    if (!valid_helper_name(name))
-        throw Error("{}: '{}' is no name of a credential helper", what, printable(name));
-    const std::string program = "docker-credential-" + name;
-    try {
-        const CommandResult result = run_command({program, "get"}, key, kHelperTimeout);
-        if (result.status != 0) {
-            // The protocol says "not found" in words, on stdout.
-            if (result.output.find("credentials not found") != std::string::npos) return {};
-            const std::string& said = result.errors.empty() ? result.output : result.errors;
-            return {std::nullopt, fmt::format("'{}' failed: {}", program,
-                                              printable(std::string_view(said).substr(0, 200)))};
-        }
-        const Json answer = parse_json(result.output, "the answer of '" + program + "'");
-        Credentials found;
-        found.origin = program;
-        found.user = json_string(answer, "Username", program);
-        found.password = json_string(answer, "Secret", program);
-        if (found.user == "<token>") found.identity_token = std::exchange(found.password, "");
-        return {found, ""};
-    } catch (const Error& error) {
-        // Public images need no helper: a broken one is told only where access is denied.
-        return {std::nullopt, error.what()};
-    }
-}
-
 CredentialSearch search_file(const Json& document, const Reference& reference,
                              const std::string& what) {
     const Json* helpers = object_member(document, "credHelpers", what);
@@ -130,13 +79,13 @@ CredentialSearch search_file(const Json& document, const Reference& reference,
     for (const std::string& key : lookup_keys(reference)) {
         if (const Json* helper = entry_for(helpers, key)) {
             if (!helper->is_string()) throw Error("{}: a credHelpers entry is no string", what);
-            return from_helper(helper->get<std::string>(), helper_key(reference), what);
+            return ask_helper(helper->get<std::string>(), helper_key(reference.registry), what);
         }
         if (const Json* entry = entry_for(auths, key))
             if (auto found = from_entry(*entry, what)) return {std::move(found), ""};
     }
     if (const auto store = json_string_if(document, "credsStore", what); store && !store->empty())
-        return from_helper(*store, helper_key(reference), what);
+        return ask_helper(*store, helper_key(reference.registry), what);
     return {};
 }
 

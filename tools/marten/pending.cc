@@ -11,18 +11,6 @@ namespace {
 
 }  // namespace
 
-void execute(const ListTags&, const StopSignals&) {
-    pending();
-}
-void execute(const RemoteInspect&, const StopSignals&) {
-    pending();
-}
-void execute(const LoginOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const LogoutOptions&, const StopSignals&) {
-    pending();
-}
 void execute(const ExportOptions&, const StopSignals&) {
     pending();
 }

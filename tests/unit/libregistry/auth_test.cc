@@ -60,7 +60,7 @@ TEST_F(TokenTest, AnonymousFlowAsksTheRealmOnceForAWholePull) {
     ASSERT_EQ(asked.size(), 1u);
     EXPECT_EQ(asked[0].method, "GET");
     EXPECT_EQ(asked[0].target,
-              "/token?scope=repository%3Aorg%2Fapp%3Apull&service=registry.docker.io");
+              "/token?service=registry.docker.io&scope=repository%3Aorg%2Fapp%3Apull");
     EXPECT_EQ(asked[0].header("authorization"), "");
 }
 
