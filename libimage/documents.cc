@@ -13,9 +13,11 @@ constexpr const char* kImageName = "io.containerd.image.name";
 constexpr const char* kReferenceType = "vnd.docker.reference.type";
 
 Json to_json(const Descriptor& descriptor) {
-    return {{"mediaType", descriptor.media_type},
-            {"digest", descriptor.digest.to_string()},
-            {"size", descriptor.size}};
+    Json object = {{"mediaType", descriptor.media_type},
+                   {"digest", descriptor.digest.to_string()},
+                   {"size", descriptor.size}};
+    if (!descriptor.urls.empty()) object["urls"] = descriptor.urls;
+    return object;
 }
 
 bool is_image_entry(const Json& entry, const Descriptor& descriptor, const Json& annotations,

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "libcore/base/log.hh"
+#include "libcore/container/mount_points.hh"
 #include "libcore/fs/mount.hh"
 
 namespace mincs::container {
@@ -24,46 +25,6 @@ bool is_directory(int fd) {
     struct stat info;
     check(fstat(fd, &info), "examining a mount's source");
     return S_ISDIR(info.st_mode);
-}
-
-/// Where a file is to be bound: created empty if it is missing. A dangling link in its place is
-/// replaced, as what it names belongs to the image's idea of another system (systemd's
-/// /run/…/resolv.conf).
-Fd open_file_target(const fs::RootDir& root, const std::string& path) {
-    if (auto existing = root.open_if_exists(path, O_PATH)) return std::move(*existing);
-    const std::size_t slash = path.rfind('/');
-    if (slash != std::string::npos && slash > 0) root.make_directories(path.substr(0, slash));
-    const auto [directory, leaf] = root.open_parent(path);
-    if (unlinkat(directory.get(), leaf.c_str(), 0) == -1 && errno != ENOENT)
-        throw SysError(errno, "replacing '{}'", printable(path));
-    Fd(check(openat(directory.get(), leaf.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644),
-             "creating the mount point '{}'", printable(path)));
-    return root.open_at(path, O_PATH);
-}
-
-/// The kernel's own file systems want their very place: a link there is an attack or a broken
-/// image.
-Fd open_system_target(const fs::RootDir& root, const std::string& path) {
-    constexpr int kFlags = O_PATH | O_DIRECTORY;
-    try {
-        try {
-            return root.open_no_links(path, kFlags);
-        } catch (const SysError& error) {
-            if (error.code() != ENOENT) throw;
-            root.make_directories(path);
-            return root.open_no_links(path, kFlags);
-        }
-    } catch (const SysError& error) {
-        if (error.code() != ELOOP && error.code() != ENOTDIR) throw;
-        throw Error("mounting on '{}': in {} it is, or lies below, something that is no directory",
-                    path, root.name());
-    }
-}
-
-Fd open_target(const fs::RootDir& root, const Mount& mount, const Fd& source) {
-    if (mount.type != "bind") return open_system_target(root, mount.destination);
-    if (!is_directory(source.get())) return open_file_target(root, mount.destination);
-    return root.make_directories(mount.destination);
 }
 
 struct DeviceNode {
@@ -189,6 +150,7 @@ WorldSources::WorldSources(const ContainerSpec& spec) {
 
 Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSources& sources) {
     Fd devpts;
+    const MountPoints mount_points(root, spec.overlay.has_value());
     for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
         const Mount& mount = spec.mounts[i];
         debug("  mounting {} on {}", mount.type == "bind" ? mount.source : mount.type,
@@ -196,7 +158,7 @@ Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSou
         Fd detached = make_mount(mount, sources.bind(i));
         if (mount.destination == "/dev" && mount.type == "tmpfs" && spec.fresh_dev)
             fill_dev(detached.get());
-        const Fd target = open_target(root, mount, sources.bind(i));
+        const Fd target = mount_points.open(mount, sources.bind(i).get());
         fs::attach_mount(detached.get(), target.get(), mount.destination);
         if (mount.type == "devpts") devpts = std::move(detached);
     }

@@ -77,6 +77,11 @@ Fd RootDir::open_no_links(std::string_view path, int flags, mode_t mode) const {
 }
 
 Fd RootDir::make_directories(std::string_view path, mode_t mode) const {
+    return make_directories(
+        path, [mode](int parent, const char* name) { return mkdirat(parent, name, mode); });
+}
+
+Fd RootDir::make_directories(std::string_view path, const MakeDirectory& make) const {
     // Resolved from the root again for every component: a link may lead anywhere inside, and ".."
     // after it must mean what it means to the container.
     Fd directory = open_at(".", O_PATH | O_DIRECTORY);
@@ -88,7 +93,7 @@ Fd RootDir::make_directories(std::string_view path, mode_t mode) const {
         std::optional<Fd> existing = open_if_exists(so_far, O_PATH | O_DIRECTORY);
         if (!existing) {
             const std::string leaf(path.substr(start, end - start));
-            if (mkdirat(directory.get(), leaf.c_str(), mode) != 0 && errno != EEXIST)
+            if (make(directory.get(), leaf.c_str()) != 0 && errno != EEXIST)
                 throw SysError(errno, "making the directory '{}' in {}", printable(so_far),
                                printable(name_));
             existing = open_at(so_far, O_PATH | O_DIRECTORY);

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,10 @@ class RootDir {
     /// mkdir -p inside the root: existing links to directories are followed inside it. Returns the
     /// last directory (O_PATH | O_DIRECTORY).
     Fd make_directories(std::string_view path, mode_t mode = 0755) const;
+    /// The same with something more than mkdirat(2) for a missing one: `make` gets the parent's
+    /// descriptor (O_PATH) and the name, and returns as mkdirat does.
+    using MakeDirectory = std::function<int(int parent, const char* name)>;
+    Fd make_directories(std::string_view path, const MakeDirectory& make) const;
     /// The directory that holds the last component of `path` (O_PATH | O_DIRECTORY) and that
     /// component. Throws Error where the last component is empty, "." or "..".
     struct Parent {

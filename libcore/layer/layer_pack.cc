@@ -9,19 +9,16 @@
 #include <map>
 #include <utility>
 
+#include "libcore/fs/mount.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/file_maker.hh"
+#include "libcore/layer/mount_mark.hh"
 #include "libcore/layer/tar_writer.hh"
 #include "libcore/layer/whiteouts.hh"
 
 namespace mincs::layer {
 namespace {
-
-/// Labels of this machine's security modules say nothing on another.
-bool is_host_only(std::string_view name) {
-    return name == "security.selinux" || name == "security.ima" || name == "security.evm";
-}
 
 /// Takes overlayfs's own attributes out; true where they say that the directory is opaque.
 bool take_overlay_xattrs(std::vector<Xattr>& xattrs, const std::string& path) {
@@ -149,7 +146,9 @@ TarEntry Packer::describe_entry(const Found& found) const {
     entry.gid = found.status.st_gid;
     entry.modified = limited(found.status.st_mtim);
     entry.xattrs = read_xattrs(fs::proc_path(found.parent) + "/" + found.name, found.path);
-    std::erase_if(entry.xattrs, [](const Xattr& xattr) { return is_host_only(xattr.name); });
+    std::erase_if(entry.xattrs, [](const Xattr& xattr) {
+        return is_host_only_xattr(xattr.name) || xattr.name == fs::kMountPointMark;
+    });
     return entry;
 }
 
@@ -171,7 +170,8 @@ void Packer::pack_directory(int directory, const std::string& path, const TarEnt
     const std::vector<std::string> names = sorted_names(directory, path);
     add(entry);
     const std::string prefix = path.empty() ? "" : path + "/";
-    if (is_opaque) pack_mark(prefix + std::string(kOpaqueMarker), entry.modified);
+    if (is_opaque && !options_.is_merged)
+        pack_mark(prefix + std::string(kOpaqueMarker), entry.modified);
     for (const std::string& name : names) {
         Found found{directory, name, prefix + name, {}};
         if (is_excluded(found.path)) continue;
@@ -199,7 +199,9 @@ void Packer::pack_live_entry(Found& found, int depth) {
 void Packer::pack_entry(Found& found, int depth) {
     check(fstatat(found.parent, found.name.c_str(), &found.status, AT_SYMLINK_NOFOLLOW),
           "looking at '{}'", printable(found.path));
+    if (options_.is_upper && is_bare_mount_point(found.parent, found.name, found.status)) return;
     if (is_whiteout(found.status)) {
+        if (options_.is_merged) return;
         const std::size_t leaf = found.path.size() - found.name.size();
         pack_mark(found.path.substr(0, leaf) + std::string(kWhiteoutPrefix) + found.name,
                   limited(found.status.st_mtim));

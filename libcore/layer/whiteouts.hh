@@ -25,6 +25,11 @@ inline bool is_overlay_xattr(std::string_view name) {
     return name.starts_with("trusted.overlay.") || name.starts_with("user.overlay.");
 }
 
+/// Labels of this machine's security modules say nothing on another.
+inline bool is_host_only_xattr(std::string_view name) {
+    return name == "security.selinux" || name == "security.ima" || name == "security.evm";
+}
+
 inline bool is_whiteout(const struct stat& status) {
     return S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0);
 }

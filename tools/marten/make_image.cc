@@ -3,15 +3,12 @@
 
 #include <set>
 
-#include "libcore/base/json.hh"
 #include "libcore/base/log.hh"
+#include "libimage/documents.hh"
+#include "tools/marten/store_source.hh"
 
 namespace mincs::marten {
 namespace {
-
-constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+json";
-constexpr const char* kConfigType = "application/vnd.oci.image.config.v1+json";
-constexpr const char* kGzipLayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /// A layer of the image to be: its directory's key and its blob.
 struct StackedLayer {
@@ -42,28 +39,27 @@ std::vector<StackedLayer> stack_of(db::Store& store, const ImageRecipe& recipe) 
             stack.push_back({layers[i].key, manifest.layers[i]});
     }
     if (recipe.layer)
-        stack.push_back(
-            {recipe.layer->layer.key,
-             {kGzipLayerType, recipe.layer->blob.digest, recipe.layer->blob.size, {}, {}}});
+        stack.push_back({recipe.layer->layer.key,
+                         {std::string(image::kOciLayerType) + "+gzip",
+                          recipe.layer->blob.digest,
+                          recipe.layer->blob.size,
+                          {},
+                          {}}});
     return stack;
 }
 
-Json describe(const std::string& type, const Digest& digest, std::int64_t size) {
-    return {{"mediaType", type}, {"digest", digest.to_string()}, {"size", size}};
-}
-
-std::string write_manifest(const std::string& config, const std::vector<StackedLayer>& stack) {
-    Json layers = Json::array();
+image::Document write_manifest(const std::string& config, const std::vector<StackedLayer>& stack) {
+    std::vector<registry::Descriptor> layers;
     for (const StackedLayer& layer : stack) {
-        Json& made = layers.emplace_back(
-            describe(as_oci_type(layer.blob.media_type), layer.blob.digest, layer.blob.size));
-        if (!layer.blob.urls.empty()) made["urls"] = layer.blob.urls;
+        layers.push_back(layer.blob);
+        layers.back().media_type = as_oci_type(layer.blob.media_type);
     }
-    return dump_json({{"schemaVersion", 2},
-                      {"mediaType", kManifestType},
-                      {"config", describe(kConfigType, Digest::of(config),
-                                          static_cast<std::int64_t>(config.size()))},
-                      {"layers", std::move(layers)}});
+    return image::make_manifest({image::kOciConfigType,
+                                 Digest::of(config),
+                                 static_cast<std::int64_t>(config.size()),
+                                 {},
+                                 {}},
+                                layers);
 }
 
 db::NewBlob stage(const db::Staging& staging, const char* name, const std::string& content) {
@@ -79,9 +75,10 @@ db::NewImage assemble(const db::Staging& staging, const ImageRecipe& recipe,
     db::NewImage image;
     image.names = recipe.names;
     image.config = recipe.config;
-    const std::string manifest = write_manifest(recipe.config, stack);
-    image.manifest_digest = Digest::of(manifest).to_string();
-    image.blobs = {stage(staging, "manifest", manifest), stage(staging, "config", recipe.config)};
+    const image::Document manifest = write_manifest(recipe.config, stack);
+    image.manifest_digest = manifest.digest.to_string();
+    image.blobs = {stage(staging, "manifest", manifest.raw),
+                   stage(staging, "config", recipe.config)};
     if (recipe.layer) {
         image.layers.push_back(recipe.layer->layer);
         image.blobs.push_back(recipe.layer->blob);
@@ -136,13 +133,11 @@ std::string make_image(db::Store& store, const db::Staging& staging, const Image
     return db::record_image(store, staging, image);
 }
 
-registry::Manifest manifest_of(const db::Store& store, const db::Image& image) {
-    const std::string what = fmt::format("the manifest of '{}'", db::short_id(image.id));
-    if (image.manifest_digest.empty())
-        throw Error("{}: it has none, as an early marten imported it", what)
-            .with_hint("import it again");
-    const auto path = store.layout().blob(Digest::parse(image.manifest_digest));
-    return registry::parse_manifest(read_file(path), "", what);
+registry::Manifest manifest_of(db::Store& store, const db::Image& image) {
+    StoreSource source(store, image);
+    const image::Document document = source.images().front().document;
+    return registry::parse_manifest(document.raw, document.media_type,
+                                    fmt::format("the manifest of {}", source.name()));
 }
 
 }  // namespace mincs::marten

@@ -26,8 +26,8 @@ struct ImageRecipe {
 std::string make_image(db::Store& store, const db::Staging& staging, const ImageRecipe& recipe,
                        const StopSignals& stop);
 
-/// The manifest that an image of the store was recorded with. Error where it has none (an import by
-/// an early marten).
-registry::Manifest manifest_of(const db::Store& store, const db::Image& image);
+/// The manifest that an image of the store was recorded with, its digest checked; a made up one
+/// where an early marten imported it without.
+registry::Manifest manifest_of(db::Store& store, const db::Image& image);
 
 }  // namespace mincs::marten

@@ -26,19 +26,10 @@ void execute(const HistoryOptions&, const StopSignals&) {
 void execute(const DiffOptions&, const StopSignals&) {
     pending();
 }
-void execute(const CommitOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const UntagOptions&, const StopSignals&) {
-    pending();
-}
 void execute(const MountOptions&, const StopSignals&) {
     pending();
 }
 void execute(const UnmountOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const RenameOptions&, const StopSignals&) {
     pending();
 }
 void execute(const GcOptions&, const StopSignals&) {

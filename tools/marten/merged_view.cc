@@ -1,0 +1,68 @@
+// See merged_view.hh.
+#include "tools/marten/merged_view.hh"
+
+#include "db/mounts.hh"
+#include "libcore/fs/mount.hh"
+#include "libcore/fs/overlay.hh"
+#include "librun/root_source.hh"
+
+namespace mincs::marten {
+namespace {
+
+std::string label_of(const db::Container& container) {
+    return container.name.empty() ? db::short_id(container.id) : container.name;
+}
+
+}  // namespace
+
+std::vector<std::string> directories_of(const db::Store& store, const db::Image& image) {
+    std::vector<std::string> directories;
+    for (auto layer = image.layers.rbegin(); layer != image.layers.rend(); ++layer)
+        directories.push_back(store.layout().layer(*layer).native());
+    return directories;
+}
+
+std::vector<std::string> directories_below(db::Store& store, const db::Container& container) {
+    return run::root_of(store, container).lower;
+}
+
+ContainerHold::ContainerHold(db::Store& store, db::Container container)
+    : store_(store),
+      container_(std::move(container)),
+      lock_(db::lock_if_stopped(store, container_)),
+      is_live_(!lock_ || db::is_mounted(store, container_.id)),
+      label_(label_of(container_)) {}
+
+void ContainerHold::check_still_there() const {
+    if (!db::find_container(store_, container_.id))
+        throw Error("the container '{}' was removed meanwhile", label_);
+}
+
+fs::RootDir open_root(const db::Store& store, const db::Image& image) {
+    if (image.layers.empty())
+        throw Error("the image '{}' has no layers: it has no root", db::short_id(image.id));
+    return fs::open_merged(directories_of(store, image), db::short_id(image.id));
+}
+
+fs::RootDir open_root(db::Store& store, const ContainerHold& hold) {
+    const db::ContainerDirectory directory(store.layout().container(hold.container().id));
+    fs::OverlayOptions overlay;
+    overlay.lower = directories_below(store, hold.container());
+    const auto below = overlay.lower;
+    try {
+        overlay.lower.insert(overlay.lower.begin(), directory.storage().native());
+        return {fs::mount_overlay(overlay), hold.label()};
+    } catch (const SysError& error) {
+        // A read-only layer must not lie below another one, as a container's does whose root has
+        // the store in it.
+        if (error.code() != ELOOP) throw;
+    }
+    if (hold.is_live())
+        throw Error("the container '{}' runs on a root that has the store below it", hold.label())
+            .with_hint("end its command first");
+    Fd mount = fs::mount_overlay({below, directory.storage(), directory.work(), false});
+    fs::add_mount_attributes(mount.get(), fs::kReadOnly, false);
+    return {std::move(mount), hold.label()};
+}
+
+}  // namespace mincs::marten
