@@ -134,7 +134,7 @@ std::string make_image(db::Store& store, const db::Staging& staging, const Image
 }
 
 registry::Manifest manifest_of(db::Store& store, const db::Image& image) {
-    StoreSource source(store, image);
+    StoreSource source(store, image, db::short_id(image.id));
     const image::Document document = source.images().front().document;
     return registry::parse_manifest(document.raw, document.media_type,
                                     fmt::format("the manifest of {}", source.name()));
