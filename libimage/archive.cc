@@ -77,20 +77,23 @@ std::string inflate_start(std::string_view compressed) {
     return plain;
 }
 
-/// Whether a tar that begins so is surely a root's: its first name is one that roots begin with and
-/// no archive of images has. Saves us from writing out a whole compressed root to look at its end.
+/// What stands at the top of a root and of no archive of images.
+constexpr std::array<std::string_view, 22> kRootNames = {
+    ".dockerenv", "bin", "boot", "dev",  "etc", "home", "lib", "lib32", "lib64", "libx32", "media",
+    "mnt",        "opt", "proc", "root", "run", "sbin", "srv", "sys",   "tmp",   "usr",    "var"};
+
+bool is_root_name(std::string_view name) {
+    return std::find(kRootNames.begin(), kRootNames.end(), name) != kRootNames.end();
+}
+
+/// Whether a tar that begins so is surely a root's. Saves us from writing out a whole compressed
+/// root to look at its end.
 bool begins_like_root(std::string_view plain) {
-    constexpr std::array<std::string_view, 21> kRootNames = {
-        "bin", "boot", "dev",  "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt",
-        "opt", "proc", "root", "run", "sbin", "srv", "sys",   "tmp",   "usr",    "var"};
     for (int entries = 0; entries < 2 && plain.size() >= kTarBlock; ++entries) {
         std::string_view name = plain.substr(0, 100);
         name = name.substr(0, name.find('\0'));
         if (name.starts_with("./")) name.remove_prefix(2);
-        if (name == ".dockerenv") return true;  // docker export
-        const std::string_view top = name.substr(0, name.find('/'));
-        if (std::find(kRootNames.begin(), kRootNames.end(), top) != kRootNames.end()) return true;
-        if (!name.empty()) return false;
+        if (!name.empty()) return is_root_name(name.substr(0, name.find('/')));
         plain.remove_prefix(kTarBlock);  // "./" itself
     }
     return false;
@@ -123,6 +126,9 @@ Fd spool(Input& input, bool inflate, const std::string& name, const ArchiveOptio
 }
 
 bool has_images(const layer::TarIndex& index) {
+    // A root may well have a file of such a name.
+    for (const std::string_view name : kRootNames)
+        if (index.contains(name)) return false;
     return index.contains("manifest.json") ||
            (index.contains("oci-layout") && index.contains("index.json"));
 }

@@ -13,9 +13,6 @@
 namespace mincs::image {
 namespace {
 
-/// All documents of an image are kept until its blobs are there.
-constexpr std::size_t kMaxDocumentBytes = 64u << 20;
-
 bool is_index(const Document& document, std::string_view what) {
     return registry::is_index(document.media_type, document.raw, what);
 }

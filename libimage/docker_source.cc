@@ -28,6 +28,20 @@ std::vector<Digest> diff_ids_of(std::string_view config, std::string_view what) 
     return diff_ids;
 }
 
+/// Most archives call a config by its digest ("HEX.json", "blobs/sha256/HEX"); then it must have
+/// it.
+void check_named_digest(const std::string& path, const Digest& digest, const std::string& what) {
+    std::string_view base = path;
+    base.remove_prefix(std::min(base.rfind('/') + 1, base.size()));
+    if (base.starts_with("sha256:")) base.remove_prefix(7);
+    if (base.ends_with(".json")) base.remove_suffix(5);
+    const bool is_digest = base.size() == digest.hex().size() &&
+                           base.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    if (is_digest && base != digest.hex())
+        throw Error("{}: '{}' is damaged: its content has the digest {}", what, printable(path),
+                    digest.to_string());
+}
+
 /// The layer's own digest and size, read from what is there.
 Descriptor measure(const Member& member, std::string_view what) {
     Hasher hasher;
@@ -86,12 +100,16 @@ std::vector<OfferedImage> DockerSource::images() {
     const std::vector<Item> items = Item::parse_all(read_document(*members_, kManifest), name());
     std::vector<OfferedImage> images;
     std::vector<std::string> all_names;
+    std::size_t bytes = 0;
     for (const Item& item : items) {
         all_names.insert(all_names.end(), item.names.begin(), item.names.end());
         if (!wanted_.empty() && !item.has_name(wanted_, {})) continue;
         OfferedImage image{{}, document_of(item)};
         for (const std::string& text : item.names)
             add_name(image.names, docker_name(text, image.document.digest));
+        bytes += image.document.raw.size();
+        if (bytes > kMaxDocumentBytes)
+            throw Error("{}: its manifests have more than {} MiB", name(), kMaxDocumentBytes >> 20);
         images.push_back(std::move(image));
     }
     if (images.empty())
@@ -103,11 +121,12 @@ std::vector<OfferedImage> DockerSource::images() {
 /// The manifests of the layout, also those in indexes, whose blobs are all here: of an image for
 /// several platforms some may have been left out.
 void DockerSource::collect_originals() {
-    std::size_t seen = 0;
+    std::size_t seen = 0, bytes = 0;
     const std::function<void(const Descriptor&, int)> collect = [&](const Descriptor& descriptor,
                                                                     int depth) {
         if (!is_document_type(descriptor.media_type) || !layout_->has(descriptor)) return;
-        if (depth > kMaxIndexDepth || ++seen > kMaxDocuments)
+        bytes += static_cast<std::size_t>(descriptor.size);
+        if (depth > kMaxIndexDepth || ++seen > kMaxDocuments || bytes > kMaxDocumentBytes)
             throw Error("{}: indexes nested too deep, or too many", name());
         const Document document = layout_->fetch_document(descriptor);
         if (registry::is_index(document.media_type, document.raw, name())) {
@@ -131,6 +150,7 @@ Document DockerSource::document_of(const Item& item) {
     config_descriptor.media_type = kOciConfigType;
     config_descriptor.digest = Digest::of(config);
     config_descriptor.size = static_cast<std::int64_t>(config.size());
+    check_named_digest(item.config, config_descriptor.digest, name());
     paths_[config_descriptor.digest] = item.config;
     if (const auto original = originals_.find(config_descriptor.digest);
         original != originals_.end()) {

@@ -20,6 +20,8 @@ inline constexpr const char* kOciLayerType = "application/vnd.oci.image.layer.v1
 /// Indexes in indexes, and documents below one image, before we take them for an attack.
 inline constexpr int kMaxIndexDepth = 4;
 inline constexpr std::size_t kMaxDocuments = 1000;
+/// Manifests and indexes that are kept in memory at a time.
+inline constexpr std::size_t kMaxDocumentBytes = 64u << 20;
 
 /// An entry of a layout's index.json (image-spec annotations.md; the second one is containerd's and
 /// docker's).

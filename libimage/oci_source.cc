@@ -54,14 +54,20 @@ std::vector<OfferedImage> OciSource::images() {
     const std::vector<LayoutEntry> entries =
         parse_layout_index(read_document(*members_, "index.json"), name());
     std::vector<OfferedImage> images;
+    std::size_t bytes = 0;
     for (const LayoutEntry& entry : entries) {
         if (!is_wanted(entry, wanted_)) continue;
         // An image with several names stands there several times.
         auto known = std::find_if(images.begin(), images.end(), [&](const OfferedImage& image) {
             return image.document.digest == entry.descriptor.digest;
         });
-        if (known == images.end())
+        if (known == images.end()) {
             known = images.insert(images.end(), {{}, fetch_document(entry.descriptor)});
+            bytes += known->document.raw.size();
+            if (bytes > kMaxDocumentBytes)
+                throw Error("{}: its manifests have more than {} MiB", name(),
+                            kMaxDocumentBytes >> 20);
+        }
         add_name(known->names, name_of(entry));
     }
     if (!images.empty()) return images;

@@ -46,6 +46,8 @@ Place Place::parse(std::string_view typed) {
 }
 
 NamedFile open_input(const std::string& path) {
+    if (path == "-" && isatty(STDIN_FILENO))
+        throw UsageError("stdin is a terminal and no archive").with_hint("'< FILE', or a pipe");
     if (path == "-")
         return {Fd(check(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), "duplicating stdin")), "stdin"};
     const std::string name = "'" + printable(path) + "'";

@@ -87,6 +87,13 @@ TEST_F(OpenArchive, ARootThatOnlyItsEndTells) {
     EXPECT_EQ(root_in(open_pipe(odd)), odd);
 }
 
+TEST_F(OpenArchive, ARootMayHaveAManifestOfItsOwn) {
+    const std::string tar =
+        TarBuilder().file("manifest.json", "{}").directory("etc").file("etc/passwd").bytes();
+    EXPECT_EQ(root_in(open_file(tar)), tar);
+    EXPECT_EQ(root_in(open_file(test::gzip(tar))), test::gzip(tar));
+}
+
 TEST_F(OpenArchive, AFileThatWasReadFromIsNotTakenFromItsBeginning) {
     const std::string tar = tar_of(one_image_layout());
     Fd fd = file_with("prefix" + tar);

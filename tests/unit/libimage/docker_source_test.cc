@@ -164,6 +164,24 @@ TEST(DockerSource, AWrongLayerIsFoundWhenItIsFetched) {
     EXPECT_THAT(error_of([&] { fetch(source, manifest.layers.at(0)); }), HasSubstr("is damaged"));
 }
 
+TEST(DockerSource, AConfigMustHaveTheDigestItIsCalledBy) {
+    const std::string a = plain_layer("a"), config = config_of({a});
+    const std::string right = Digest::of(config).hex(), wrong = Digest::of("other").hex();
+    const auto fails = [&](const std::string& path) {
+        return error_of([&] {
+            DockerSource(members_of(tar_of({{path, config},
+                                            {"a.tar", a},
+                                            {"manifest.json",
+                                             "[" + manifest_json(path, "[]", {"a.tar"}) + "]"}})))
+                .images();
+        });
+    };
+    for (const std::string form : {"{}.json", "blobs/sha256/{}", "sha256:{}"}) {
+        EXPECT_EQ(fails(fmt::format(fmt::runtime(form), right)), "no error") << form;
+        EXPECT_THAT(fails(fmt::format(fmt::runtime(form), wrong)), HasSubstr("is damaged")) << form;
+    }
+}
+
 TEST(DockerSource, LayersThatNoImageMayHaveAreRefused) {
     const std::string a = plain_layer("a");
     EXPECT_THAT(

@@ -12,7 +12,7 @@ std::string parsed(const std::string& typed) {
 }
 
 TEST(Place, EveryKind) {
-    EXPECT_EQ(parsed("debian"), "0  docker.io/library/debian:latest");
+    EXPECT_EQ(parsed("debian"), "0  debian");
     EXPECT_EQ(parsed("127.0.0.1:5000/x/y:1"), "0  127.0.0.1:5000/x/y:1");
     EXPECT_EQ(parsed("oci:dir/layout"), "1 dir/layout ");
     EXPECT_EQ(parsed("oci:dir:v1"), "1 dir v1");
