@@ -8,7 +8,8 @@ void declare_import(CLI::App& command, ImportOptions& options) {
     command
         .add_option("SOURCE", options.source,
                     "a root's directory or its tar, a docker-archive, an OCI archive or layout; "
-                    "-: an archive on stdin")
+                    "-: an archive on stdin; docker-archive:FILE:NAME, oci-archive:FILE:TAG, "
+                    "oci:DIR:TAG: one image of several")
         ->required();
     command.add_option("NAME", options.name, "the image's name");
     add_platform(command, options.platform, "of an archive for several (default: this machine's)");
