@@ -127,6 +127,12 @@ bool certificate_refused(CURLcode code) {
            code == CURLE_SSL_CERTPROBLEM;
 }
 
+/// TLS 1.3 tells only with its first answer that it wanted to know who comes.
+bool wants_our_certificate(std::string_view text) {
+    return text.find("alert") != std::string_view::npos &&
+           text.find("certificate") != std::string_view::npos;
+}
+
 TransferError describe_certificate(std::string_view text, const Url& url) {
     TransferError error(Retryable::kNo,
                         fmt::format("connecting to '{}': {}", url.authority(), printable(text)));
@@ -137,9 +143,22 @@ TransferError describe_certificate(std::string_view text, const Url& url) {
     return error;
 }
 
+TransferError describe_client_certificate(const Url& url) {
+    TransferError error(
+        Retryable::kNo,
+        fmt::format("connecting to '{}': the server does not let us in without a client "
+                    "certificate that it knows",
+                    url.authority()));
+    error.with_hint(
+        fmt::format("it belongs into ~/.config/containers/certs.d/{}/, as NAME.cert and NAME.key",
+                    url.authority()));
+    return error;
+}
+
 TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, const Url& url) {
     const std::string_view text = *detail ? detail : curl_easy_strerror(code);
     if (certificate_refused(code)) return describe_certificate(text, url);
+    if (wants_our_certificate(text)) return describe_client_certificate(url);
     if (!never_connected(code))
         return TransferError(Retryable::kYes,
                              fmt::format("talking to '{}': {}", url.authority(), printable(text)));
