@@ -74,6 +74,26 @@ bool erase_entries(Json& document, const std::string& registry) {
     return any;
 }
 
+/// docker's own file is left alone unless it is the one that was named.
+std::vector<fs::path> ours(std::vector<fs::path> files) {
+    if (files.size() > 1)
+        std::erase_if(files, [](const fs::path& file) { return file.filename() == "config.json"; });
+    return files;
+}
+
+/// The first whose directory is there or can be made: nobody but root can make one in /run.
+fs::path file_to_keep_in(const std::vector<fs::path>& files) {
+    for (const fs::path& file : files) {
+        try {
+            make_directories(file.parent_path(), 0700);
+            return file;
+        } catch (const SysError&) {
+            continue;
+        }
+    }
+    return files.front();  // writing it will tell why not
+}
+
 }  // namespace
 
 std::string keep_credentials(const std::vector<fs::path>& files, const std::string& registry,
@@ -82,7 +102,7 @@ std::string keep_credentials(const std::vector<fs::path>& files, const std::stri
         store_in_helper(helper, helper_key(registry), credentials);
         return "docker-credential-" + helper;
     }
-    const fs::path& file = files.front();
+    const fs::path file = file_to_keep_in(ours(files));
     Json document = read_object(file);
     erase_entries(document, registry);
     // docker knows Hub by its oldest name only; podman by all of them.
@@ -99,10 +119,14 @@ std::optional<std::string> forget_credentials(const std::vector<fs::path>& files
         if (!erase_from_helper(helper, helper_key(registry))) return std::nullopt;
         return "docker-credential-" + helper;
     }
-    Json document = read_object(files.front());
-    if (!erase_entries(document, registry)) return std::nullopt;
-    write_object(files.front(), document);
-    return quoted(files.front());
+    std::optional<std::string> where;
+    for (const fs::path& file : ours(files)) {
+        Json document = read_object(file);
+        if (!erase_entries(document, registry)) continue;
+        write_object(file, document);
+        if (!where) where = quoted(file);
+    }
+    return where;
 }
 
 std::vector<std::string> forget_all_credentials(const std::vector<fs::path>& files) {

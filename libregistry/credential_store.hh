@@ -1,5 +1,6 @@
 // Keeping and forgetting passwords where credentials.hh finds them: by the helper that a file names
-// for the registry, else in the first of the files (containers-auth.json(5)).
+// for the registry, else in the first of the files whose directory can be made
+// (containers-auth.json(5)); in docker's config.json only where it is the only one.
 #pragma once
 
 #include <filesystem>

@@ -141,6 +141,18 @@ TEST_F(CredentialStoreTest, AllAreForgottenAtOnce) {
     EXPECT_THAT(forget_all_credentials(files), ElementsAre());
 }
 
+TEST_F(CredentialStoreTest, WhereADirectoryCannotBeMadeTheNextFileServesButNotDockers) {
+    const auto docker = file("config.json", R"({"auths":{"quay.io":{"auth":"YTpi"}}})");
+    const Files three = {"/proc/no/auth.json", files[0], docker};
+    EXPECT_EQ(keep_credentials(three, "quay.io", credentials("ann", "word")),
+              "'" + files[0].string() + "'");
+    EXPECT_EQ(forget_credentials(three, "quay.io"), "'" + files[0].string() + "'");
+    EXPECT_EQ(forget_credentials(three, "quay.io"), std::nullopt);
+    EXPECT_EQ(found(three, "quay.io/x"), "a:b");
+    EXPECT_THROW(keep_credentials({"/proc/no/auth.json"}, "quay.io", credentials("ann", "word")),
+                 Error);
+}
+
 TEST_F(CredentialStoreTest, AFileThatIsNoneIsNotOverwritten) {
     for (const char* text : {"[]", "{", R"({"auths":7})", R"({"credHelpers":[]})"}) {
         const Files here = {file("auth.json", text)};
