@@ -13,8 +13,8 @@ CRASH_SHIM=${CRASH_SHIM:-$build/bin/crash_shim.so}
 state() {
     (cd "$MINCS_DIR" && find . \( -name locks -o -name 'mincs.db*' \) -prune -o -printf '%P %y %m %U:%G %s %l\n' |
         sed -E 's/( d [0-7]+ [0-9:]+) [0-9]+ $/\1/' | sort)
-    marten li --format json | grep -v created_at
-    marten lc --format json | grep -v created_at
+    marten li --format '{id} {size} {name}' | sort
+    marten lc --format '{id} {name} {root}' | sort
 }
 
 # The next command that writes, which sweeps first.
@@ -67,7 +67,10 @@ crashed() {
 is_one_of_both() { cmp -s "$1" before || cmp -s "$1" after; }
 
 complain() {
-    fail "$scenario, $action at call $at ($(cat hit 2>/dev/null)), status $status: $1: $(diff before state | head -n 20)
+    trap - ERR
+    fail "$scenario, $action at call $at ($(cat hit 2>/dev/null)), status $status: $1
+from the state before: $(diff before state | head -n 20)
+from the state after: $(diff after state | head -n 20)
 stderr: $(head -c 1000 .err)"
 }
 
