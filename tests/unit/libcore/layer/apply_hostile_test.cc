@@ -233,6 +233,96 @@ TEST_F(HostileLayer, EndlessExtendedHeadersAreRefused) {
     }
 }
 
+/// An entry that says it is bigger than anything, and a source that never ends.
+struct EndlessEntry {
+    explicit EndlessEntry(char type)
+        : start(TarBuilder()
+                    .add({.name = "big", .type = type, .claimed_size = std::int64_t{1} << 34})
+                    .open_end()) {}
+    std::string_view next() {
+        given += given == 0 ? 0 : static_cast<std::int64_t>(filling.size());
+        return given++ == 0 ? std::string_view(start) : std::string_view(filling);
+    }
+    std::string start;
+    std::string filling = std::string(65536, 'x');
+    std::int64_t given = 0;
+};
+
+TEST_F(HostileLayer, HeadersThatExtendOthersHaveABoundBelowOneMegabyte) {
+    // PAX for one entry and for all, GNU's long name and long link.
+    for (const char type : {'x', 'g', 'L', 'K'}) {
+        EndlessEntry entry(type);
+        EXPECT_THROW(apply_layer([&] { return entry.next(); }, fs::RootDir::open(path(""))), Error)
+            << type;
+        EXPECT_LT(entry.given, 4 << 20) << type;
+    }
+}
+
+TEST_F(HostileLayer, SparseMapsThatLieAreRefused) {
+    const auto sparse = [](const std::string& map) {
+        return TarItem{.name = "s",
+                       .content = map + std::string(512 - map.size(), '\0') + "datadata",
+                       .pax = {{"GNU.sparse.major", "1"},
+                               {"GNU.sparse.minor", "0"},
+                               {"GNU.sparse.name", "sparse"},
+                               {"GNU.sparse.realsize", "1000"}}};
+    };
+    // More pieces than there is room for, pieces that overlap, run backwards, or past the end.
+    for (const char* map : {"99999999999\n0\n4\n", "2\n0\n4\n2\n4\n", "2\n500\n2\n0\n2\n",
+                            "1\n998\n4\n", "1\n-5\n4\n", "1\n9223372036854775807\n4\n", "x\n"})
+        EXPECT_THROW(apply(TarBuilder().add(sparse(map))), Error) << map;
+}
+
+TEST_F(HostileLayer, AttributesTheKernelRefusesAreRefusedByName) {
+    for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
+             {"SCHILY.xattr.security.capability", "no capabilities"},
+             {"SCHILY.xattr.system.posix_acl_access", "no list"},
+             {"SCHILY.xattr.user." + std::string(300, 'n'), "x"},
+             {"SCHILY.xattr.user.big", std::string(70'000, 'x')}})
+        EXPECT_THAT(refusal(TarBuilder().add({.name = "f", .pax = {{key, value}}})),
+                    HasSubstr("entry 'f': setting its attribute"));
+}
+
+TEST_F(HostileLayer, FileFlagsHaveNoEffect) {
+    // An immutable file could not be removed again.
+    apply(TarBuilder()
+              .add({.name = "f", .content = "x", .pax = {{"SCHILY.fflags", "sappnd,schg"}}})
+              .add({.name = "d", .type = '5', .pax = {{"SCHILY.fflags", "uappnd,uchg,schg"}}}));
+    EXPECT_EQ(unlink(path("f").c_str()), 0);
+    EXPECT_EQ(rmdir(path("d").c_str()), 0);
+}
+
+TEST_F(HostileLayer, TooLongLinkTargetIsRefusedByName) {
+    EXPECT_THAT(refusal(TarBuilder().symlink("s", std::string(5000, 't'))),
+                HasSubstr("entry 's': making it: File name too long"));
+}
+
+TEST_F(HostileLayer, BombIsRefusedBeforeItIsUnpacked) {
+    ApplyLimits limits;
+    limits.bytes = 1 << 20;
+    const std::string bomb =
+        test::gzip(TarBuilder().file("b", std::string(64 << 20, '\0')).bytes());
+    ASSERT_LT(bomb.size(), 1u << 20);
+    EXPECT_THROW(apply_compressed_layer(source_of(bomb), fs::RootDir::open(path("")),
+                                        Digest::of(""), limits),
+                 Error);
+    EXPECT_FALSE(exists("b"));
+}
+
+TEST_F(HostileLayer, TimesBeyondAllCalendarsAreHarmless) {
+    for (const char* time : {"9223372036854775807", "-9223372036854775808", "99999999999999999999",
+                             "1e400", "-0.999999999", "0.9999999999999999999"}) {
+        apply(TarBuilder().add({.name = "f", .pax = {{"mtime", time}}}));
+        EXPECT_TRUE(exists("f")) << time;
+    }
+}
+
+TEST_F(HostileLayer, NulBytesEndANameAndNothingElse) {
+    const std::string name("a\0/../../outside", 16);
+    apply(TarBuilder().add({.name = "x", .content = "x", .pax = {{"path", name}}}));
+    EXPECT_TRUE(exists("a"));
+}
+
 TEST_F(HostileLayer, FileWhereADirectoryMustBeIsRefused) {
     EXPECT_THAT(refusal(TarBuilder().file("f", "x").file("f/below", "x")),
                 HasSubstr("entry 'f/below': 'f' is not a directory"));
