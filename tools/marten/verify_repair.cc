@@ -234,7 +234,7 @@ void SecondLook::look_at_part(const Part& part, const std::vector<StoredImage>& 
         row && part.blob_damage.empty() && part.not_a_layer.empty() &&
         (row->size != part.counted.bytes || row->entries != part.counted.entries);
     if (part.blob_damage.empty() && part.not_a_layer.empty() && part.differences.empty() &&
-        !counts_differ && !part.depends)
+        !counts_differ)
         return;
     std::vector<std::string> keys;
     if (!part.key.empty()) keys.push_back(part.key);
@@ -243,7 +243,9 @@ void SecondLook::look_at_part(const Part& part, const std::vector<StoredImage>& 
     Images owners;
     for (const std::size_t index : part.owners) owners.push_back(&images[index]);
     if (!look_at_blob(part, owners) || part.key.empty()) return;
-    if (const auto now = db::find_layer(store_, part.key)) look_at_layer(part, *now);
+    // What depends on the layers below is not what its tar alone makes.
+    if (const auto now = db::find_layer(store_, part.key); now && !now->depends)
+        look_at_layer(part, *now);
 }
 
 bool SecondLook::look_at_blob(const Part& part, const Images& images) {

@@ -2,7 +2,7 @@
 # command. Images are tiny, so that a point takes little time, and have one of everything that is made by a call of
 # its own.
 
-all_scenarios() { echo pull,pull_upgrade,import,rmi,untag,gc,repair; }
+all_scenarios() { echo pull,pull_upgrade,import,commit,rmi,untag,gc,repair; }
 
 # Only the command itself is to be stopped.
 stopped() { LD_PRELOAD=$CRASH_PRELOAD "$@"; }
@@ -24,6 +24,8 @@ export SOURCE_DATE_EPOCH=1700000000
     echo third >c/dir/file
     for layer in a b c; do tar -C $layer --xattrs --mtime=@1700000000 --sort=name -Scf ../$layer.tar .; done
 )
+cp "$(command -v busybox)" busybox && cp a.tar shell.tar && tar -rf shell.tar busybox
+push_tars shell shell.tar
 push_tars keep a.tar
 push_tars new a.tar b.tar c.tar
 push_tars other b.tar
@@ -43,6 +45,13 @@ command_of_pull_upgrade() { stopped marten pull -q "$OWN/new"; }
 
 base_of_import() { pulled "$OWN/keep"; }
 command_of_import() { stopped marten import -q made-here made; }
+
+# What a container changed becomes a layer.
+base_of_commit() {
+    pulled "$OWN/keep" "$OWN/shell"
+    minc -r shell --name box /busybox sh -c 'echo changed >/new; echo more >>/dir/hard; /busybox rm /link' >/dev/null 2>&1
+}
+command_of_commit() { stopped marten commit -q box made; }
 
 base_of_rmi() { pulled "$OWN/keep" "$OWN/new"; }
 command_of_rmi() { stopped marten rmi new; }
