@@ -32,10 +32,9 @@ class Planner {
 
     void add(const StoredImage& image, std::size_t index) {
         owner_ = index;
-        const std::vector<db::Layer> stack = db::stack_of_image(store_, image.image.id);
+        std::vector<db::Layer> stack;
         std::map<std::string, std::int64_t> blobs;  // those of layers
-        for (const db::BlobRow& row : db::blobs_of_image(store_, image.image.id))
-            blobs.emplace(row.digest, row.size);
+        if (!read_rows(image, stack, blobs)) return;
         if (image.manifest) look_for_rows(image, blobs);
         blobs.erase("sha256:" + image.image.id);
         blobs.erase(image.image.manifest_digest);
@@ -53,6 +52,18 @@ class Planner {
     VerifyPlan take() { return std::move(plan_); }
 
  private:
+    /// All as of one moment. False where the image is no longer the one whose documents were read.
+    bool read_rows(const StoredImage& image, std::vector<db::Layer>& stack,
+                   std::map<std::string, std::int64_t>& blobs) {
+        const db::Snapshot moment(store_.database());
+        const auto row = db::find_image_row(store_, image.image.id);
+        if (!row || row->manifest_digest != image.image.manifest_digest) return false;
+        stack = db::stack_of_image(store_, image.image.id);
+        for (const db::BlobRow& blob : db::blobs_of_image(store_, image.image.id))
+            blobs.emplace(blob.digest, blob.size);
+        return true;
+    }
+
     static bool has_layers(const std::vector<db::Layer>& stack, const std::vector<Digest>& ids) {
         return std::equal(
             stack.begin(), stack.end(), ids.begin(), ids.end(),
