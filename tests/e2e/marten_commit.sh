@@ -63,7 +63,7 @@ data/two
 odd
 /nowhere"
 layer=$MINCS_DIR/layers/$(marten li --format json | jq -r --arg id "$id" '.[] | select(.id == $id).layers[-1]')
-expect_eq "$(getfattr --only-values -n user.note "$layer/data/one")" hello "an extended attribute"
+expect_eq "$(getfattr --absolute-names --only-values -n user.note "$layer/data/one")" hello "an extended attribute"
 expect_match "$(getcap "$layer/data/changed")" cap_net_raw "a file capability"
 notes=$(getfattr -hR --absolute-names -m trusted "$layer" | grep '^trusted' | grep -v 'overlay.opaque' || true)
 expect_eq "$notes" "" "notes of overlayfs and minc"

@@ -58,8 +58,7 @@ class Commit {
         recipe.pack.live = hold_.is_live();
         recipe.pack.is_upper = !is_whole_;
         recipe.pack.is_merged = is_whole_;
-        if (hold_.container().root == "host" && !recipe_.base)
-            recipe.pack.exclude = not_of_the_host(store_);
+        if (is_of_the_host(hold_.container())) recipe.pack.exclude = not_of_the_host(store_);
         return recipe;
     }
 

@@ -22,6 +22,10 @@ std::vector<std::string> swap_files() {
 
 }  // namespace
 
+bool is_of_the_host(const db::Container& container) {
+    return container.image_id.empty() && container.root == "host";
+}
+
 std::vector<std::string> not_of_the_host(const db::Store& store) {
     std::vector<std::string> paths = {"proc/*", "sys/*", "dev/*", "run/*", "tmp/*"};
     const auto base = std::filesystem::canonical(store.layout().base());

@@ -4,26 +4,29 @@
 #include "db/mounts.hh"
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/overlay.hh"
-#include "librun/root_source.hh"
+#include "tools/marten/things.hh"
 
 namespace mincs::marten {
+
 namespace {
 
-std::string label_of(const db::Container& container) {
-    return container.name.empty() ? db::short_id(container.id) : container.name;
+std::vector<std::string> directories_of(const db::Store& store,
+                                        const std::vector<std::string>& lowest_first) {
+    std::vector<std::string> directories;
+    for (auto layer = lowest_first.rbegin(); layer != lowest_first.rend(); ++layer)
+        directories.push_back(store.layout().layer(*layer).native());
+    return directories;
 }
 
 }  // namespace
 
 std::vector<std::string> directories_of(const db::Store& store, const db::Image& image) {
-    std::vector<std::string> directories;
-    for (auto layer = image.layers.rbegin(); layer != image.layers.rend(); ++layer)
-        directories.push_back(store.layout().layer(*layer).native());
-    return directories;
+    return directories_of(store, image.layers);
 }
 
-std::vector<std::string> directories_below(db::Store& store, const db::Container& container) {
-    return run::root_of(store, container).lower;
+std::vector<std::string> directories_below(const db::Store& store, const db::Container& container) {
+    if (!container.image_id.empty()) return directories_of(store, container.layers);
+    return {container.root == "host" ? "/" : container.root};
 }
 
 ContainerHold::ContainerHold(db::Store& store, db::Container container)

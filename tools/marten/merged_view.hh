@@ -15,7 +15,7 @@ namespace mincs::marten {
 /// Host directories that make up the root, topmost first.
 std::vector<std::string> directories_of(const db::Store& store, const db::Image& image);
 /// Without the container's own changes.
-std::vector<std::string> directories_below(db::Store& store, const db::Container& container);
+std::vector<std::string> directories_below(const db::Store& store, const db::Container& container);
 
 /// A container that is being read: while it is stopped, nobody starts or removes it.
 class ContainerHold {

@@ -138,7 +138,7 @@ struct RemoveImages {
     std::vector<std::string> images;
 };
 
-struct MountOptions {
+struct MountOptions : ListOptions {
     std::vector<std::string> things;  ///< images and containers; none: lists what is mounted
 };
 

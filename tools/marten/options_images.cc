@@ -61,6 +61,7 @@ void declare_rmi(CLI::App& command, RemoveImages& options) {
 
 void declare_mount(CLI::App& command, MountOptions& options) {
     command.add_option("THING", options.things, kImageOrContainer);
+    add_list_options(command, options);
 }
 
 void declare_umount(CLI::App& command, UnmountOptions& options) {

@@ -11,25 +11,7 @@ namespace {
 
 }  // namespace
 
-void execute(const ExportOptions&, const StopSignals&) {
-    pending();
-}
 void execute(const SnapshotOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const InspectOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const HistoryOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const DiffOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const MountOptions&, const StopSignals&) {
-    pending();
-}
-void execute(const UnmountOptions&, const StopSignals&) {
     pending();
 }
 void execute(const GcOptions&, const StopSignals&) {

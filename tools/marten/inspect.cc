@@ -1,0 +1,112 @@
+// marten inspect: all about images and containers, as one JSON list.
+#include <cstdio>
+
+#include "db/mounts.hh"
+#include "libcore/base/json.hh"
+#include "tools/marten/commands.hh"
+#include "tools/marten/listing.hh"
+#include "tools/marten/make_image.hh"
+#include "tools/marten/merged_view.hh"
+#include "tools/marten/store_access.hh"
+#include "tools/marten/things.hh"
+
+namespace mincs::marten {
+namespace {
+
+Json mount_point(const db::Store& store, const std::string& id) {
+    return db::is_mounted(store, id) ? Json(store.layout().mount(id).native()) : Json();
+}
+
+Json describe_layers(db::Store& store, const db::Image& image) {
+    const registry::Manifest manifest = manifest_of(store, image);
+    Json list = Json::array();
+    std::size_t next = 0;
+    for (const db::Layer& layer : db::stack_of_image(store, image.id)) {
+        Json& made =
+            list.emplace_back(Json{{"key", layer.key},
+                                   {"diff_id", layer.diff_id.to_string()},
+                                   {"size", layer.size},
+                                   {"entries", layer.entries},
+                                   {"directory", store.layout().layer(layer.key).native()}});
+        made["disk"] = layer.disk ? Json(*layer.disk) : Json();
+        if (next == manifest.layers.size()) continue;
+        const registry::Descriptor& blob = manifest.layers[next++];
+        made["blob"] = {{"digest", blob.digest.to_string()},
+                        {"size", blob.size},
+                        {"media_type", blob.media_type}};
+    }
+    return list;
+}
+
+Json describe(db::Store& store, const db::Image& image) {
+    const Json config =
+        parse_json(image.config, fmt::format("the config of '{}'", db::short_id(image.id)));
+    Json made = {{"type", "image"},
+                 {"id", image.id},
+                 {"names", image.names},
+                 {"manifest", image.manifest_digest},
+                 {"size", image.size},
+                 {"created_at", image.created_at},
+                 {"layers", describe_layers(store, image)},
+                 {"mounted", mount_point(store, image.id)}};
+    for (const char* key :
+         {"architecture", "author", "config", "created", "history", "os", "variant"})
+        if (const auto member = config.find(key); member != config.end()) made[key] = *member;
+    return made;
+}
+
+Json describe(db::Store& store, const db::Container& container) {
+    const db::ContainerDirectory directory(store.layout().container(container.id));
+    return {{"type", "container"},
+            {"id", container.id},
+            {"name", container.name},
+            {"running", container.running},
+            {"pid", container.pid},
+            {"image", container.image_id},
+            {"root", container.root},
+            {"command", container.command},
+            {"created_at", container.created_at},
+            {"below", directories_below(store, container)},
+            {"upper", directory.storage().native()},
+            {"directory", directory.base.native()},
+            {"mounted", mount_point(store, container.id)}};
+}
+
+std::string text_of(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    return value.is_null() ? "-" : dump_json(value);
+}
+
+/// Members by name, those of objects as "config.Cmd".
+void flatten(const Json& object, const std::string& prefix, std::vector<std::string>& fields,
+             std::vector<std::string>& texts) {
+    for (const auto& [key, value] : object.items()) {
+        fields.push_back(prefix + key);
+        texts.push_back(text_of(value));
+        if (value.is_object()) flatten(value, prefix + key + ".", fields, texts);
+    }
+}
+
+}  // namespace
+
+void execute(const InspectOptions& options, const StopSignals&) {
+    if (options.format == "table")
+        throw UsageError("inspect prints no table")
+            .with_hint("--format json, or '{id} {config.Cmd}'");
+    db::Store store = open_for_reading();
+    Json list = Json::array();
+    for (const std::string& typed : options.things)
+        list.push_back(std::visit([&](const auto& it) { return describe(store, it); },
+                                  get_thing(store, typed)));
+    std::string text;
+    if (options.format == "json") text = dump_json(list, 2) + "\n";
+    for (const Json& thing : list) {
+        if (options.format == "json") break;
+        std::vector<std::string> fields, texts;
+        flatten(thing, "", fields, texts);
+        text += LineTemplate(options.format, fields).line(texts);
+    }
+    std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace mincs::marten
