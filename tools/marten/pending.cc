@@ -11,9 +11,6 @@ namespace {
 
 }  // namespace
 
-void execute(const SnapshotOptions&, const StopSignals&) {
-    pending();
-}
 void execute(const GcOptions&, const StopSignals&) {
     pending();
 }
