@@ -38,7 +38,7 @@ void declare_commit(CLI::App& command, CommitOptions& options) {
                     "Dockerfile; may be repeated")
         ->allow_extra_args(false)
         ->option_text("INSTRUCTION");
-    command.add_option("-a,--author", options.author, "")->option_text("NAME");
+    command.add_option("-a,--author", options.author, "the image's author")->option_text("NAME");
     command.add_option("-m,--message", options.message, "a comment in the history")
         ->option_text("TEXT");
     command.add_flag("--squash", options.squash, "one layer instead of a stack");
