@@ -24,7 +24,12 @@ void set(CURL* handle, CURLoption option, Value value) {
     if (code != CURLE_OK) throw Error("preparing an HTTP request: {}", curl_easy_strerror(code));
 }
 
+/// A media type, for example, comes from a document somebody else wrote: a line break in it would
+/// be a header more.
 void append(HeaderList& list, const std::string& line) {
+    for (const char c : line)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            throw Error("'{}' cannot be sent as a header", printable(line.substr(0, 200)));
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (!longer) throw std::bad_alloc();
     list.release();

@@ -13,6 +13,8 @@ struct NetworkLimits {
     /// time its receiver takes does not count.
     std::chrono::milliseconds stall_window{30'000};
     std::int64_t stall_bytes = 30 << 10;
+    /// A short answer (all but a blob) may take this long from its first byte to its last.
+    std::chrono::milliseconds short_answer{300'000};
     /// What a registry may take over a blob or manifest it was sent before it answers.
     std::chrono::milliseconds answer_window{300'000};
     /// Blobs above twice this size are sent in parts of it, so that a cut costs one part.

@@ -97,6 +97,12 @@ void Transfer::body(std::string_view data) {
         return;
     }
     guard_.received(data.size(), {});
+    const StallGuard::Clock::time_point now = StallGuard::Clock::now();
+    if (response_.body.empty()) body_start_ = now;
+    if (now - body_start_ > client_.limits().short_answer)
+        throw TransferError(
+            Retryable::kNo,
+            fmt::format("'{}' does not come to the end of an answer", response_.url.authority()));
     if (response_.body.size() + data.size() > HttpClient::kMaxBody)
         throw TransferError(
             Retryable::kNo,

@@ -68,6 +68,7 @@ class Transfer {
     HttpResponse& response_;
     StallGuard guard_;
     std::size_t header_bytes_ = 0;
+    StallGuard::Clock::time_point body_start_ = {};
     Pieces pieces_;
     std::string_view piece_;  ///< what of the latest one is not sent yet
     std::int64_t sent_ = 0;

@@ -174,11 +174,19 @@ bool HttpServer::reply(int socket, const HttpServerReply& answer, bool head_only
     if (answer.drop) return false;
     if (!answer.endless_header.empty()) {
         send_all(socket, fmt::format("HTTP/1.1 {} Scripted\r\n", answer.status));
-        send_endless(socket, answer.endless_header);
+        send_endless(socket, answer.endless_header, answer.trickle);
         return false;
     }
     if (!send_all(socket, head_of(answer))) return false;
     if (head_only) return true;
+    if (answer.endless) {
+        send_endless(socket,
+                     answer.chunked ? fmt::format("{:x}\r\n{}\r\n", answer.body.size(), answer.body)
+                                    : answer.body,
+                     {});
+        return false;
+    }
+    if (answer.trickle.count() > 0) return send_slowly(socket, answer.body, answer.trickle);
     std::string_view body = answer.body;
     if (answer.cut_after) body = body.substr(0, *answer.cut_after);
     bool sent = true;
@@ -192,9 +200,18 @@ bool HttpServer::reply(int socket, const HttpServerReply& answer, bool head_only
     return sent;
 }
 
-void HttpServer::send_endless(int socket, const std::string& line) {
-    while (!stopping() && send_all(socket, line)) {
+void HttpServer::send_endless(int socket, const std::string& line,
+                              std::chrono::milliseconds pause) {
+    while (!stopping() && send_all(socket, line))
+        if (pause.count() > 0) stall(pause);
+}
+
+bool HttpServer::send_slowly(int socket, std::string_view body, std::chrono::milliseconds pause) {
+    for (std::size_t i = 0; i < body.size() && !stopping(); ++i) {
+        if (!send_all(socket, body.substr(i, 1))) return false;
+        stall(pause);
     }
+    return true;
 }
 
 void HttpServer::stall(std::chrono::milliseconds time) {

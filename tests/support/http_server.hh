@@ -43,6 +43,10 @@ struct HttpServerReply {
     /// Sent again and again after the status line, in place of headers, until the client gives up.
     std::string endless_header = {};
     bool chunked = false;
+    /// Wait so long after each byte of the body, or each endless header.
+    std::chrono::milliseconds trickle = {};
+    /// The body is sent again and again, until the client gives up.
+    bool endless = false;
     bool drop = false;  ///< no answer at all: the connection is closed
 };
 
@@ -74,7 +78,8 @@ class HttpServer {
     void accept_loop();
     void serve(int socket);
     bool reply(int socket, const HttpServerReply& answer, bool head_only);
-    void send_endless(int socket, const std::string& line);
+    void send_endless(int socket, const std::string& line, std::chrono::milliseconds pause);
+    bool send_slowly(int socket, std::string_view body, std::chrono::milliseconds pause);
     void stall(std::chrono::milliseconds time);
     bool stopping() const;
 

@@ -1,4 +1,5 @@
 // The client against servers that answer well and badly: manifests, redirects, refusals, limits.
+#include <map>
 #include <thread>
 
 #include "tests/unit/libregistry/client_test_util.hh"
@@ -92,6 +93,44 @@ TEST_F(ClientTest, DocumentsComeAsTheyAre) {
     child.size += 1;
     EXPECT_THAT(error_of([&] { client.fetch_document(multi, child); }),
                 HasSubstr("bytes where the index says"));
+}
+
+TEST_F(ClientTest, Sha512IsAsGoodInManifestsAsInBlobs) {
+    const auto strong = [](std::string_view data) {
+        return Digest::of(data, DigestAlgorithm::kSha512).to_string();
+    };
+    const std::string config = "{}";
+    const std::string raw = fmt::format(
+        R"({{"schemaVersion":2,"mediaType":"{}","config":{{"mediaType":)"
+        R"("application/vnd.oci.image.config.v1+json","digest":"{}","size":2}},"layers":[]}})",
+        kManifestType, strong(config));
+    const std::string index =
+        index_of(index_entry(kManifestType, strong(raw), raw.size(), "amd64"));
+    const std::map<std::string, std::string> pages = {
+        {FakeRegistry::manifest_path("app", strong(index)), index},
+        {FakeRegistry::manifest_path("app", strong(raw)), raw},
+        {FakeRegistry::blob_path("app", strong(config)), config}};
+    registry.set_hook([&](const HttpServerRequest& request) -> std::optional<HttpServerReply> {
+        const auto page = pages.find(request.path());
+        if (page == pages.end()) return std::nullopt;
+        return HttpServerReply{.body = page->second};
+    });
+    const Reference pinned = Reference::parse(registry.name("app@" + strong(index)));
+    const Manifest manifest = client.fetch_manifest(pinned);
+    EXPECT_EQ(manifest.digest.to_string(), strong(raw));
+    EXPECT_EQ(client.fetch_small_blob(pinned, manifest.config), config);
+    EXPECT_EQ(client.fetch_document(pinned).digest.to_string(), strong(index));
+}
+
+TEST_F(ClientTest, ManyLayersSomeOfThemEmptySomeTheSame) {
+    std::vector<std::string> layers(300, "same");
+    for (int i = 0; i < 300; i += 3) layers[static_cast<std::size_t>(i)] = std::to_string(i);
+    layers[1] = "";
+    registry.add_image("app", "latest", layers);
+    const Manifest manifest = client.fetch_manifest(reference());
+    ASSERT_EQ(manifest.layers.size(), layers.size());
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        EXPECT_EQ(fetch(client, reference(), manifest.layers[i]), layers[i]) << i;
 }
 
 TEST_F(ClientTest, HeadTellsDigestAndSizeOrNothing) {
