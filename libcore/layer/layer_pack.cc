@@ -199,7 +199,9 @@ void Packer::pack_live_entry(Found& found, int depth) {
 void Packer::pack_entry(Found& found, int depth) {
     check(fstatat(found.parent, found.name.c_str(), &found.status, AT_SYMLINK_NOFOLLOW),
           "looking at '{}'", printable(found.path));
-    if (options_.is_upper && is_bare_mount_point(found.parent, found.name, found.status)) return;
+    if ((options_.is_upper || options_.is_merged) &&
+        is_bare_mount_point(found.parent, found.name, found.status))
+        return;
     if (is_whiteout(found.status)) {
         if (options_.is_merged) return;
         const std::size_t leaf = found.path.size() - found.name.size();

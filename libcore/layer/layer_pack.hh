@@ -28,7 +28,8 @@ struct PackOptions {
     bool one_file_system = false;
     /// A container's upper directory: what minc made there only to mount on is left out.
     bool is_upper = false;
-    /// A whole root: a whiteout or an opaque mark in it hides nothing and is left out.
+    /// A whole root: a whiteout or an opaque mark in it hides nothing and is left out, and so is
+    /// what minc made there only to mount on.
     bool is_merged = false;
     /// Somebody may be changing the tree: what vanishes before its turn is left out, and a file
     /// that shrinks while it is read is filled up with zeros. PackResult::changed counts both.

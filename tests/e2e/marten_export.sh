@@ -20,11 +20,11 @@ mkdir a && tar -xpf a.tar -C a
 expect_eq "$(ls a/data | xargs)" "new stays"
 expect_eq "$(stat -c %a a/data/new)" 4755
 
-# A container: the same, with what minc made to mount on. It may run.
+# A container: the same. It may run.
 expect_status 0 marten export -q -o c.tar work
 mkdir c && tar -xpf c.tar -C c
-list_tree c | grep -vE '^etc(/(hosts|resolv.conf))? ' >c.list
-list_tree a | grep -vE '^etc ' >a.list
+list_tree c >c.list
+list_tree a >a.list
 diff a.list c.list || fail "the container's root is another one"
 minc -t work sleep 60 &
 track $!
