@@ -1,5 +1,5 @@
-// A compressed layer to files in one pass and two threads: one inflates, the other hashes the plain
-// tar and makes the files.
+// A compressed layer to files in one pass and two threads, both confined: one inflates, the other
+// hashes the plain tar and makes the files.
 #include "libcore/base/error.hh"
 #include "libcore/layer/inflating_thread.hh"
 #include "libcore/layer/layer_apply.hh"

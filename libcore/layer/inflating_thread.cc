@@ -3,6 +3,7 @@
 
 #include <exception>
 
+#include "libcore/layer/confinement.hh"
 #include "libcore/layer/inflate.hh"
 
 namespace mincs::layer {
@@ -18,6 +19,7 @@ InflatingThread::~InflatingThread() {
 void InflatingThread::run(const TarSource& source) {
     // The thread's end is a boundary no exception may cross; the next pull throws it.
     try {
+        confine_decoder();
         Inflater inflater([this](std::string_view plain) { queue_.push(plain); });
         for (std::string_view piece = source(); !piece.empty(); piece = source())
             inflater.write(piece);

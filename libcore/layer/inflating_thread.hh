@@ -11,7 +11,8 @@ namespace mincs::layer {
 
 class InflatingThread {
  public:
-    /// Pulls from `source`, in the thread, from now on; it must outlive this.
+    /// Pulls from `source`, in the thread, from now on; it must outlive this, and cannot open files
+    /// there (confinement.hh).
     explicit InflatingThread(const TarSource& source);
     InflatingThread(const InflatingThread&) = delete;
     /// Ends the thread if not all has been taken; it may wait for the source's next piece.

@@ -2,8 +2,11 @@
 // the name means, directory_cursor walks, file_maker makes.
 #include "libcore/layer/layer_apply.hh"
 
+#include <exception>
 #include <limits>
+#include <thread>
 
+#include "libcore/layer/confinement.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/entry_name.hh"
 #include "libcore/layer/file_maker.hh"
@@ -118,7 +121,20 @@ void LayerApplier::make_hard_link(const TarEntry& entry, const Place& place) {
 
 ApplyResult apply_layer(const TarSource& source, const fs::RootDir& target,
                         const ApplyLimits& limits) {
-    return LayerApplier(source, target, limits).run();
+    ApplyResult result;
+    std::exception_ptr failure;
+    // A thread of its own, as what it gives up is gone for good.
+    std::thread([&] {
+        try {
+            LayerApplier applier(source, target, limits);  // may still look at /proc
+            confine_unpacker(target);
+            result = applier.run();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+    }).join();
+    if (failure) std::rethrow_exception(failure);
+    return result;
 }
 
 }  // namespace mincs::layer

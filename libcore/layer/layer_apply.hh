@@ -39,7 +39,8 @@ using TarSource = std::function<std::string_view()>;
 /// end, past the tar's own end marker, so that a digest taken on the way covers all bytes. Keeps
 /// owners, modes with setuid bits, times to the nanosecond, hard links, sparse files, xattrs, file
 /// capabilities, ACLs, devices, fifos. Throws Error naming the entry; `target` is then to be thrown
-/// away. Must run as root.
+/// away. Must run as root. `source` is called in a thread that can open nothing outside of `target`
+/// any more (confinement.hh).
 ApplyResult apply_layer(const TarSource& source, const fs::RootDir& target,
                         const ApplyLimits& limits = {});
 
@@ -66,7 +67,7 @@ class ByteQueue {
 
 /// Unpacks one compressed layer: inflate, sha256 of the tar (the DiffID), apply, in one pass.
 /// `expected_diff_id` is checked at the end: Error where it differs. Pulls compressed bytes from
-/// `source`.
+/// `source`, in a thread that can open no file any more.
 ApplyResult apply_compressed_layer(const TarSource& source, const fs::RootDir& target,
                                    const Digest& expected_diff_id, const ApplyLimits& limits = {});
 
