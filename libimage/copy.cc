@@ -27,7 +27,7 @@ class Parts {
  private:
     void collect(const Document& document, int depth) {
         const std::string& what = source_.name();
-        if (!seen_.insert(document.digest).second) return;
+        seen_.insert(document.digest);
         document_bytes_ += document.raw.size();
         if (depth > kMaxIndexDepth || seen_.size() > kMaxDocuments ||
             document_bytes_ > kMaxDocumentBytes)

@@ -74,6 +74,23 @@ TEST(CopyImage, AnIndexIsCopiedWholeAndLast) {
     EXPECT_EQ(target.blobs.size(), 6u) << "two configs and layers, the attestation's";
 }
 
+TEST(CopyImage, WhatTwoImagesShareIsCopiedOnce) {
+    Files files;
+    const Descriptor config = add_blob(files, config_of({"a"}), kOciConfigType);
+    const Descriptor layer = add_blob(files, "a", std::string(kOciLayerType) + "+gzip");
+    const Document one = make_manifest(config, {layer});
+    const Document two{"", one.raw + "\n", {}};
+    const Descriptor first = add_blob(files, one.raw, kOciManifestType);
+    const Descriptor second = add_blob(files, two.raw, kOciManifestType);
+    add_index(files, {{add_blob(files, index_of({first, second, first}), kOciIndexType), ""}});
+    OciSource source(members_of(tar_of(files)));
+    RecordingTarget target;
+    Progress progress(Progress::Style::kQuiet);
+    copy_image(source, target, source.images().at(0), {"localhost/x:1"}, {}, progress);
+    EXPECT_EQ(target.blobs.size(), 2u);
+    EXPECT_EQ(target.documents.size(), 3u);
+}
+
 TEST(CopyImage, OnePlatformOnly) {
     const Indexed image;
     RecordingTarget target;

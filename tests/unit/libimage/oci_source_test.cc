@@ -88,6 +88,17 @@ TEST(OciSource, APlatformThatWasLeftOutIsAnErrorWithAHint) {
     }
 }
 
+TEST(OciSource, ArtifactsBesideAnImageAreNoImages) {
+    Files files;
+    const Descriptor image = add_image(files, "layer");
+    const Descriptor signature = add_blob(files, "{}", kOciManifestType);
+    add_index(files, {{signature, R"("artifactType":"application/vnd.example.signature")"},
+                      {image, annotations("localhost/a:1", "1")}});
+    const auto images = OciSource(members_of(tar_of(files))).images();
+    ASSERT_EQ(images.size(), 1u);
+    EXPECT_EQ(images[0].document.digest, image.digest);
+}
+
 TEST(OciSource, NoImageAndNoLayoutAreErrors) {
     Files files;
     add_index(files, {});

@@ -97,6 +97,16 @@ TEST(TarIndex, ATruncatedTarIsAnError) {
         index_of("no tar at all, but long enough to be looked at" + std::string(2000, 'x')), Error);
 }
 
+TEST(TarIndex, TheMemberThatIsCutOffIsNamed) {
+    const std::string bytes = TarBuilder().file("a", std::string(2000, 'a')).bytes();
+    try {
+        index_of(bytes.substr(0, 600));
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "x.tar: 'a' is cut off");
+    }
+}
+
 TEST(TarIndex, SizesThatCannotBeAreErrors) {
     for (const std::int64_t size : {std::int64_t{1} << 20, std::int64_t{1} << 40, INT64_MAX}) {
         TarItem item;
