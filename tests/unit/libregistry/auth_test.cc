@@ -149,6 +149,77 @@ TEST_F(TokenTest, ABlobServerElsewhereSeesNoToken) {
     EXPECT_EQ(cdn.requests()[0].header("authorization"), "");
 }
 
+/// Sends a blob that the repository does not have.
+PushedBlob push_layer(Client& client, const Reference& reference,
+                      const std::string& mount_from = "") {
+    const BlobOpener open = [] {
+        return [rest = std::string_view("sent")]() mutable { return std::exchange(rest, {}); };
+    };
+    return client.push_blob(reference, descriptor_of("sent"), open, mount_from);
+}
+
+TEST_F(TokenTest, APushAsksForAllItNeedsAtOnce) {
+    Client client(quick_options());
+    EXPECT_EQ(push_layer(client, reference()), PushedBlob::kUploaded);
+    ASSERT_EQ(tokens.requests().size(), 1u);
+    EXPECT_THAT(tokens.requests()[0].query(),
+                testing::EndsWith("scope=repository%3Aorg%2Fapp%3Apull%2Cpush"));
+    client.push_manifest(reference(), "{}", "application/x");
+    EXPECT_EQ(issued, 1);
+}
+
+TEST_F(TokenTest, AMountAsksForTheOtherRepositoryToo) {
+    registry.add_blob("org/other", "sent");
+    registry.set_hook({});
+    Client client(quick_options());
+    registry.set_hook([this](const HttpServerRequest& request) -> std::optional<HttpServerReply> {
+        valid = issued.load();  // each kind of access has a token of its own
+        return issued == 0 || request.header("authorization").empty() ? guard(request)
+                                                                      : std::nullopt;
+    });
+    EXPECT_EQ(push_layer(client, reference(), "org/other"), PushedBlob::kMounted);
+    EXPECT_THAT(tokens.requests().back().query(),
+                testing::EndsWith("scope=repository%3Aorg%2Fapp%3Apull%2Cpush&"
+                                  "scope=repository%3Aorg%2Fother%3Apull"));
+}
+
+TEST_F(TokenTest, AnUploadElsewhereCarriesNoToken) {
+    HttpServer elsewhere([](const HttpServerRequest&) { return HttpServerReply{.status = 201}; });
+    registry.set_hook([&](const HttpServerRequest& request) -> std::optional<HttpServerReply> {
+        if (const auto refused = guard(request)) return refused;
+        if (request.method != "POST") return std::nullopt;
+        return HttpServerReply{.status = 202, .headers = {"Location: " + elsewhere.url() + "/put"}};
+    });
+    Client client(quick_options());
+    EXPECT_EQ(push_layer(client, reference()), PushedBlob::kUploaded);
+    ASSERT_EQ(elsewhere.requests().size(), 1u);
+    EXPECT_EQ(elsewhere.requests()[0].header("authorization"), "");
+    EXPECT_EQ(elsewhere.requests()[0].body, "sent");
+}
+
+TEST_F(TokenTest, ALoginAsksForNoRepository) {
+    ClientOptions options = quick_options();
+    options.credentials = Credentials{"ann", "word", "", "stdin"};
+    registry.set_hook([this](const HttpServerRequest& request) -> std::optional<HttpServerReply> {
+        // The question for the scheme is answered as usual.
+        if (request.header("authorization").empty()) {
+            HttpServerReply reply = challenge();
+            reply.headers = {
+                fmt::format("Www-Authenticate: Bearer realm=\"{}/token\",service=s", tokens.url())};
+            return reply;
+        }
+        return std::nullopt;
+    });
+    Client client(options);
+    EXPECT_TRUE(client.check_login(registry.server().authority()));
+    ASSERT_EQ(tokens.requests().size(), 1u);
+    EXPECT_EQ(tokens.requests()[0].target, "/token?service=s&account=ann");
+    EXPECT_EQ(tokens.requests()[0].header("authorization"), "Basic " + base64_encode("ann:word"));
+    registry.set_hook({});
+    Client open(options);
+    EXPECT_FALSE(open.check_login(registry.server().authority()));
+}
+
 TEST_F(TokenTest, ARedirectBackBringsNoTokenEither) {
     HttpServer mirror([&](const HttpServerRequest&) {
         return HttpServerReply{.status = 307,

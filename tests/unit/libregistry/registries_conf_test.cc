@@ -52,14 +52,14 @@ TEST(RegistriesConf, WithoutAFileEverythingIsWhereItsNameSays) {
 TEST(RegistriesConf, TheLongestPrefixCounts) {
     const RegistriesConf conf = conf_of(R"(
         [[registry]]
+        prefix = "example.com/foo/app:2"
+        location = "inside.example/second:old"
+        [[registry]]
         location = "example.com"
         insecure = true
         [[registry]]
         prefix = "example.com/foo"
         location = "inside.example/bar"
-        [[registry]]
-        prefix = "example.com/foo/app:2"
-        location = "inside.example/second:old"
         [[registry]]
         prefix = "example.com:5000/x"
         location = "elsewhere.example")");
