@@ -28,7 +28,7 @@ new_disk() {
 
 cut_and_mount() {
     # Where the command had ended before, the power goes now.
-    [ -e hit ] || LD_PRELOAD=$CRASH_SHIM CRASH_AT=1 CRASH_ACTION=$action CRASH_FS=$SCRATCH/disk mkdir disk/x || true
+    [ -s hit ] || LD_PRELOAD=$CRASH_SHIM CRASH_AT=1 CRASH_ACTION=$action CRASH_FS=$SCRATCH/disk mkdir disk/x || true
     power_off
     power_on
 }

@@ -4,7 +4,7 @@
 // Far quicker than a tracer, and exact: a tracer counts for each thread.
 //
 // CRASH_AT      number of the call, from 1; 0 or none: only counted
-// CRASH_ACTION  kill      SIGKILL in place of the call
+// CRASH_ACTION  kill      the process ends in place of the call
 //               torn      a write does half of its work first, then as kill; other calls as kill
 //               ENOSPC, EIO, EMFILE, EROFS …   the call fails so, once
 //               shutdown0, shutdown1, shutdown2   EXT4_IOC_SHUTDOWN of the file system $CRASH_FS
@@ -35,27 +35,33 @@ namespace {
 
 std::atomic<long> calls = 0;
 
+/// Files are opened when the library is loaded: a thread that is confined could not do it.
 struct Settings {
     long at = 0;
     const char* action = "";
-    const char* log = nullptr;
+    int count = open_now("CRASH_COUNT", O_WRONLY | O_CREAT | O_TRUNC);
+    int log = open_now("CRASH_LOG", O_WRONLY | O_CREAT | O_APPEND);
+    int hit = open_now("CRASH_HIT", O_WRONLY | O_CREAT | O_TRUNC);
+    int file_system = open_now("CRASH_FS", O_RDONLY);
 
     Settings() {
         if (const char* text = std::getenv("CRASH_AT")) at = std::atol(text);
         if (const char* text = std::getenv("CRASH_ACTION")) action = text;
-        log = std::getenv("CRASH_LOG");
     }
-    ~Settings() {
-        if (const char* path = std::getenv("CRASH_COUNT")) put(path, O_TRUNC, "", calls);
+    ~Settings() { put(count, calls, ""); }
+
+    /// By bare system calls: these must not be counted. -1 where the variable is not set.
+    static int open_now(const char* variable, int flags) {
+        const char* path = std::getenv(variable);
+        if (!path) return -1;
+        return static_cast<int>(
+            ::syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0644, 0, 0));
     }
-    /// By bare system calls: these must not be counted.
-    static void put(const char* path, int flags, const char* text, long number) {
-        const auto fd = static_cast<int>(
-            syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644));
+    static void put(int fd, long number, const char* text) {
+        if (fd < 0) return;
         char line[100];
         const int size = std::snprintf(line, sizeof line, "%ld %s\n", number, text);
-        [[maybe_unused]] const auto done = syscall(SYS_write, fd, line, size);
-        syscall(SYS_close, fd);
+        [[maybe_unused]] const auto done = ::syscall(SYS_write, fd, line, size, 0, 0, 0);
     }
 };
 
@@ -75,11 +81,9 @@ int error_named(const char* name) {
 }
 
 void cut_the_power(char flag) {
-    const char* where = std::getenv("CRASH_FS");
-    const auto fd = static_cast<int>(syscall(SYS_openat, AT_FDCWD, where, O_RDONLY | O_CLOEXEC, 0));
     std::uint32_t flags = static_cast<std::uint32_t>(flag - '0');
     constexpr unsigned long kShutdown = _IOR('X', 125, std::uint32_t);  // EXT4_IOC_SHUTDOWN
-    if (fd < 0 || syscall(SYS_ioctl, fd, kShutdown, &flags) != 0) std::abort();
+    if (::syscall(SYS_ioctl, settings().file_system, kShutdown, &flags, 0, 0, 0) != 0) std::abort();
 }
 
 /// True where this very call is to fail; errno is set then. Does not return where the process is to
@@ -88,10 +92,10 @@ template <typename Halve>
 bool fails(const char* name, const Halve& halve) {
     const int before = errno;
     const long number = ++calls;
-    if (settings().log) Settings::put(settings().log, O_APPEND, name, number);
+    Settings::put(settings().log, number, name);
     errno = before;
     if (number != settings().at) return false;
-    if (const char* hit = std::getenv("CRASH_HIT")) Settings::put(hit, O_TRUNC, name, number);
+    Settings::put(settings().hit, number, name);
     const char* action = settings().action;
     if (std::strcmp(action, "torn") == 0) halve();
     if (std::strncmp(action, "shutdown", 8) == 0) cut_the_power(action[8]);
@@ -99,9 +103,9 @@ bool fails(const char* name, const Halve& halve) {
         errno = error_named(action);
         return true;
     }
-    // raise() would end only once signals are looked at; kill(2) of oneself does not return.
-    syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
-    while (true) pause();
+    // As SIGKILL ends a process, with its status in a shell, but at this very instruction.
+    ::syscall(SYS_exit_group, 128 + SIGKILL, 0, 0, 0, 0, 0);
+    std::abort();
 }
 
 bool fails(const char* name) {
