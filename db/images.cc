@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "libcore/base/error.hh"
 
@@ -239,6 +240,36 @@ std::vector<std::string> layers_of_image(Store& store, std::string_view id) {
 
 std::string short_id(std::string_view id) {
     return std::string(id.substr(0, 12));
+}
+
+std::vector<PlacedLayer> list_layers(Store& store) {
+    const std::vector<Image> images = list_images(store);
+    const Snapshot snapshot(store.database());
+    std::unordered_map<std::string, Layer> layers;
+    Statement all = store.database().prepare(
+        "SELECT key, diff_id, size, entries, disk, depends, opaque FROM layers");
+    for (Layer& layer : read_stack(all)) layers.emplace(layer.key, std::move(layer));
+    std::unordered_map<std::string, std::vector<std::string>> stacks;
+    Statement row = store.database().prepare(
+        "SELECT image_id, layer_key FROM image_layers ORDER BY image_id, position");
+    while (row.step()) stacks[row.text(0)].push_back(row.text(1));
+    std::vector<PlacedLayer> placed;
+    std::unordered_map<std::string, std::size_t> index;  // by key and parent
+    for (const Image& image : images) {
+        std::string parent;
+        for (const std::string& key : stacks[image.id]) {
+            const auto [found, is_new] = index.emplace(key + parent, placed.size());
+            if (is_new) placed.push_back({layers[key], parent, {}});
+            std::vector<std::string>& users = placed[found->second].images;
+            const std::vector<std::string> labels =
+                image.names.empty() ? std::vector{short_id(image.id)} : image.names;
+            // The same layer may stand upon itself, twice.
+            if (users.empty() || users.back() != labels.back())
+                users.insert(users.end(), labels.begin(), labels.end());
+            parent = key;
+        }
+    }
+    return placed;
 }
 
 std::vector<std::string> names_with_blob(Store& store, const Digest& digest) {

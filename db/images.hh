@@ -65,6 +65,16 @@ std::vector<std::string> visible_layers(const std::vector<Layer>& stack);
 /// The same of the image with this whole ID.
 std::vector<std::string> layers_of_image(Store& store, std::string_view id);
 
+/// A layer where it stands: in all images that have it upon the same layer.
+struct PlacedLayer {
+    Layer layer;
+    std::string parent;               ///< key of the layer below it; empty at the bottom
+    std::vector<std::string> images;  ///< their names; the short ID of one without
+};
+
+/// Each layer once for each layer it stands upon, in the order of the images' age, lowest first.
+std::vector<PlacedLayer> list_layers(Store& store);
+
 /// Names of all images that have the blob.
 std::vector<std::string> names_with_blob(Store& store, const Digest& digest);
 

@@ -68,6 +68,16 @@ bool KeyLocks::try_lock(std::string_view key) {
     throw SysError(errno, "locking a layer of the store");
 }
 
+bool KeyLocks::is_held(std::string_view key) const {
+    struct flock range = {};
+    range.l_type = F_WRLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = offset_of(key);
+    range.l_len = 1;
+    check(fcntl(fd_.get(), F_OFD_GETLK, &range), "looking at the locks of the store");
+    return range.l_type != F_UNLCK;
+}
+
 void KeyLocks::unlock(std::string_view key) {
     check(set_lock(fd_.get(), F_OFD_SETLK, F_UNLCK, offset_of(key)), "unlocking a layer");
 }

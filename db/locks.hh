@@ -29,6 +29,8 @@ class KeyLocks {
     /// False where another process holds the key. Never waits.
     bool try_lock(std::string_view key);
     void unlock(std::string_view key);
+    /// Whether somebody else holds it at this moment; takes nothing.
+    bool is_held(std::string_view key) const;
 
  private:
     Fd fd_;

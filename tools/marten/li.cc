@@ -1,5 +1,6 @@
-// marten li: the images, a line for each of their names.
+// marten li: the images, a line for each of their names; with --layers what they are made of.
 #include "db/images.hh"
+#include "libcore/base/error.hh"
 #include "libcore/base/units.hh"
 #include "libregistry/reference.hh"
 #include "tools/marten/age.hh"
@@ -18,9 +19,38 @@ std::vector<std::string> names_for_people(const db::Image& image, bool full) {
     return names;
 }
 
+void list_layers(const ListImages& options) {
+    Listing list({{"layer", "layer"},
+                  {"parent", "parent"},
+                  {"size", "size"},
+                  {"disk", "disk"},
+                  {"images", "images"},
+                  {"diff_id", "diff_id", false}},
+                 options.format);
+    db::Store store = open_for_reading();
+    const auto id = [&](const std::string& key) { return options.full ? key : db::short_id(key); };
+    for (const db::PlacedLayer& placed : db::list_layers(store)) {
+        const db::Layer& layer = placed.layer;
+        std::vector<std::string> names;
+        for (const std::string& name : placed.images)
+            names.push_back(options.full ? name : registry::Reference::familiar_name(name));
+        const bool is_lowest = placed.parent.empty();
+        list.add({{id(layer.key), layer.key},
+                  {is_lowest ? "-" : id(placed.parent),
+                   is_lowest ? Value(nullptr) : Value(placed.parent)},
+                  {format_size(layer.size), layer.size},
+                  {layer.disk ? format_size(*layer.disk) : "-",
+                   layer.disk ? Value(*layer.disk) : Value(nullptr)},
+                  {fmt::format("{}", fmt::join(names, ", ")), placed.images},
+                  layer.diff_id.to_string()});
+    }
+    list.finish();
+}
+
 }  // namespace
 
 void execute(const ListImages& options, const StopSignals&) {
+    if (options.layers) return list_layers(options);
     Listing list({{"id", "id"},
                   {"size", "size"},
                   {"name", "names"},

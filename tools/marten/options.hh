@@ -163,6 +163,7 @@ struct RenameOptions {
 struct GcOptions {
     bool all = false;      ///< images without a name, too, that no container was made from
     bool dry_run = false;  ///< tells only
+    std::string format = "table";
 };
 
 struct DfOptions : ListOptions {};

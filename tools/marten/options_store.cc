@@ -23,6 +23,7 @@ void declare_gc(CLI::App& command, GcOptions& options) {
     command.add_flag("-a,--all", options.all,
                      "images without a name as well, unless a container was made from them");
     command.add_flag("-n,--dry-run", options.dry_run, "only tell what would go");
+    add_format(command, options.format);
 }
 
 void declare_df(CLI::App& command, DfOptions& options) {
