@@ -52,8 +52,8 @@ expect_refused 'is a link' layout
 mv kept "$blob" 2>/dev/null || true
 
 # A bomb, of which only unpacking would show that it is no archive: the full disk ends it, and nothing stays.
-mkdir small && mount -t tmpfs -o size=64m mincs-test small
-{ printf 'app/%096d' 0; head -c 300M /dev/zero; } | gzip -1 >bomb.gz
+mkdir small && mount -t tmpfs -o size=24m mincs-test small
+{ printf 'app/%096d' 0; head -c 60M /dev/zero; } | gzip -1 >bomb.gz
 status=0
 MINCS_DIR=$SCRATCH/small/store run marten import -q bomb.gz
 left=$(du -s --exclude=mincs.db\* small | cut -f1)
