@@ -60,6 +60,8 @@ measure 'fork+exec' /bin/true
 measure 'marten --version' "$marten" --version
 measure 'marten li' "$marten" li
 measure 'marten li --format json' "$marten" li --format json
+measure 'marten li --layers' "$marten" li --layers
+measure 'marten df' "$marten" df
 measure 'marten tag (whole name)' "$marten" tag image-77 other
 measure 'marten tag (end of a name)' "$marten" tag "localhost/other" another
 measure 'marten rmi' remove_next
