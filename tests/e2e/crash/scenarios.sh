@@ -76,7 +76,7 @@ base_of_gc() {
     mkdir -p "$MINCS_DIR"/staging/dead/dir "$MINCS_DIR/layers/$e64/dir"
     touch "$MINCS_DIR"/staging/dead/dir/file "$MINCS_DIR"/staging/dead.lock "$MINCS_DIR/blobs/sha256/$e64"
 }
-command_of_gc() { stopped marten tag keep "$OWN/keep:latest"; }
+command_of_gc() { stopped marten gc; }
 
 # A damaged layer and a damaged blob are made anew.
 base_of_repair() {
