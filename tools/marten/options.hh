@@ -23,7 +23,6 @@ struct ListOptions {
 struct PullOptions {
     std::vector<std::string> references;
     registry::Platform platform = registry::Platform::host();
-    std::optional<std::int64_t> max_size;  ///< bytes all layers may unpack to
     bool quiet = false;
 };
 

@@ -1,5 +1,4 @@
 // The commands that talk to registries.
-#include "libcore/base/units.hh"
 #include "tools/marten/option_groups.hh"
 
 namespace mincs::marten {
@@ -13,12 +12,6 @@ constexpr const char* kPlace =
 void declare_pull(CLI::App& command, PullOptions& options) {
     command.add_option("REF", options.references, kReference)->required();
     add_platform(command, options.platform, "of an image for several (default: this machine's)");
-    command
-        .add_option_function<std::string>(
-            "--max-size",
-            [&options](const std::string& text) { options.max_size = parse_size(text); },
-            "refuse an image that unpacks to more (512m, 20g)")
-        ->option_text("SIZE");
     add_quiet(command, options.quiet);
 }
 
