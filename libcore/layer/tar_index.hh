@@ -29,8 +29,8 @@ struct TarIndexLimits {
     std::size_t name_bytes = 16u << 20;
 };
 
-/// Indexes the regular file `fd` by pread(2); `name` is what errors call it, in quotes. Nothing where it has
-/// more members than the limits. Throws Error where it is no sound and whole tar.
+/// Indexes the regular file `fd` by pread(2); `name` is what errors call it, in quotes. Nothing
+/// where it has more members than the limits. Throws Error where it is no sound and whole tar.
 std::optional<TarIndex> index_tar(int fd, std::string_view name, const TarIndexLimits& limits = {});
 
 }  // namespace mincs::layer

@@ -82,7 +82,7 @@ TEST_F(TagListTest, TheNextPageIsOnTheSameRegistry) {
 TEST_F(TagListTest, WhatIsNoListIsRefused) {
     for (const char* body : {"[]", "{", R"({"tags":7})", R"({"tags":[7]})", R"({"tags":["../x"]})",
                              R"({"tags":["a\u001b[2J"]})", R"({"tags":["a"],"tags":["b"]})"}) {
-        answer([&](const HttpServerRequest&, int) { return HttpServerReply{.body = body}; });
+        answer([body](const HttpServerRequest&, int) { return HttpServerReply{.body = body}; });
         EXPECT_THAT(tags_error(), testing::StartsWith("listing the tags of '127.0.0.1:")) << body;
     }
     EXPECT_THAT(tags_error(), HasSubstr("/app'"));
