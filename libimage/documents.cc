@@ -7,8 +7,6 @@
 namespace mincs::image {
 namespace {
 
-constexpr const char* kRefName = "org.opencontainers.image.ref.name";
-constexpr const char* kImageName = "io.containerd.image.name";
 /// What BuildKit says about its provenance beside an image.
 constexpr const char* kReferenceType = "vnd.docker.reference.type";
 

@@ -23,6 +23,10 @@ inline constexpr std::size_t kMaxDocuments = 1000;
 /// Manifests and indexes that are kept in memory at a time.
 inline constexpr std::size_t kMaxDocumentBytes = 64u << 20;
 
+/// Annotations by which an entry of index.json has a name (LayoutEntry).
+inline constexpr const char* kRefName = "org.opencontainers.image.ref.name";
+inline constexpr const char* kImageName = "io.containerd.image.name";
+
 /// An entry of a layout's index.json (image-spec annotations.md; the second one is containerd's and
 /// docker's).
 struct LayoutEntry {

@@ -7,9 +7,6 @@
 namespace mincs::image {
 namespace {
 
-constexpr const char* kRefName = "org.opencontainers.image.ref.name";
-constexpr const char* kImageName = "io.containerd.image.name";
-
 Json entry_of(const Descriptor& descriptor) {
     Json entry = {{"mediaType", descriptor.media_type},
                   {"digest", descriptor.digest.to_string()},

@@ -228,7 +228,8 @@ std::string Reference::familiar_name(std::string_view whole) {
     const bool one_word = name.starts_with(kHubLibrary) &&
                           name.find('/', kHubLibrary.size()) == std::string_view::npos;
     if (one_word) name.remove_prefix(kHubLibrary.size());
-    return std::string(name);
+    // "docker.io/foo.com/x" must not be read back as a registry's.
+    return std::string(names_registry(name) ? whole : name);
 }
 
 std::string Reference::manifest_key() const {

@@ -39,6 +39,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Good{"fedora", "docker.io/library/fedora:latest", "fedora:latest", kHub, "latest"},
         Good{"fedora:42", "docker.io/library/fedora:42", "fedora:42", kHub, "42"},
+        Good{"docker.io/foo.com/x", "docker.io/foo.com/x:latest", "docker.io/foo.com/x:latest",
+             kHub, "latest"},
         Good{"org/app", "docker.io/org/app:latest", "org/app:latest", kHub, "latest"},
         Good{"library/a/b", "docker.io/library/a/b:latest", "library/a/b:latest", kHub, "latest"},
         Good{"docker.io/fedora", "docker.io/library/fedora:latest", "fedora:latest", kHub,
