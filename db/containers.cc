@@ -167,15 +167,19 @@ FileLock create_container(Store& store, const Container& container) {
     // A sweep takes a directory that has neither a row nor a held lock; ours is such a one for a
     // moment.
     const FileLock birth = FileLock::acquire(store.layout().birth_lock(), FileLock::Mode::kShared);
+    bool is_recorded = false;
     try {
         make_container_directory(directory);
-        if (!container.layers.empty())
-            look_like(directory.storage(), store.layout().layer(container.layers.back()));
         FileLock lock = FileLock::acquire(directory.lock());
         insert_row(store, container);
+        is_recorded = true;
+        // Only now is the image ours: before, it may go at any moment with its layers.
+        if (!container.layers.empty())
+            look_like(directory.storage(), store.layout().layer(container.layers.back()));
         return lock;
     } catch (...) {
         remove_tree(directory.base);
+        if (is_recorded) store.database().run("DELETE FROM containers WHERE id = ?", container.id);
         throw;
     }
 }

@@ -195,8 +195,12 @@ std::string record_image(Store& store, const Staging& staging, const NewImage& i
 }
 
 void add_name(Store& store, std::string_view image_id, std::string_view name) {
-    Transaction transaction(store.database());
-    set_name(store.database(), image_id, name);
+    Database& database = store.database();
+    Transaction transaction(database);
+    // It may have gone between the caller's look and the transaction.
+    if (!database.query("SELECT 1 FROM images WHERE id = ?", image_id).step())
+        throw Error("the image {} has been removed meanwhile", short_id(image_id));
+    set_name(database, image_id, name);
     transaction.commit();
 }
 

@@ -1,5 +1,7 @@
 #include "db/record.hh"
 
+#include <gmock/gmock.h>
+
 #include "tests/unit/db/store_fixture.hh"
 
 namespace mincs::db {
@@ -76,7 +78,12 @@ TEST_F(RecordTest, NamesComeAndGo) {
     remove_name(store_, kName);
     EXPECT_FALSE(find_image(store_, kName));
     EXPECT_EQ(get_image(store_, "mine:1").id, id);
-    EXPECT_THROW(add_name(store_, hex('0'), "localhost/nothing:1"), Error);
+    try {
+        add_name(store_, hex('0'), "localhost/nothing:1");
+        FAIL() << "an image that is gone got a name";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("has been removed meanwhile"));
+    }
 }
 
 TEST_F(RecordTest, ImageInUseIsNotRemovedAndItsContainersAreNamed) {
