@@ -148,15 +148,28 @@ TransferError describe_certificate(std::string_view text, const Url& url) {
     return error;
 }
 
+std::string client_certificate_hint(const Url& url) {
+    return fmt::format(
+        "if the server wants a client certificate: it belongs into "
+        "~/.config/containers/certs.d/{}/, as NAME.cert and NAME.key",
+        url.authority());
+}
+
+/// In TLS 1.3 a server refuses a client without a certificate after the client's handshake is done
+/// (RFC 8446, section 4.4.2.4), and its alert is often overtaken by the reset of the connection.
+bool ended_without_a_word(CURL* handle, const Url& url) {
+    long header_bytes = 0;
+    curl_easy_getinfo(handle, CURLINFO_HEADER_SIZE, &header_bytes);
+    return url.is_https() && header_bytes == 0;
+}
+
 TransferError describe_client_certificate(const Url& url) {
     TransferError error(
         Retryable::kNo,
         fmt::format("connecting to '{}': the server does not let us in without a client "
                     "certificate that it knows",
                     url.authority()));
-    error.with_hint(
-        fmt::format("it belongs into ~/.config/containers/certs.d/{}/, as NAME.cert and NAME.key",
-                    url.authority()));
+    error.with_hint(client_certificate_hint(url));
     return error;
 }
 
@@ -164,9 +177,12 @@ TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, 
     const std::string_view text = *detail ? detail : curl_easy_strerror(code);
     if (certificate_refused(code)) return describe_certificate(text, url);
     if (wants_our_certificate(text)) return describe_client_certificate(url);
-    if (!never_connected(code))
-        return TransferError(Retryable::kYes,
-                             fmt::format("talking to '{}': {}", url.authority(), printable(text)));
+    if (!never_connected(code)) {
+        TransferError error(Retryable::kYes,
+                            fmt::format("talking to '{}': {}", url.authority(), printable(text)));
+        if (ended_without_a_word(handle, url)) error.with_hint(client_certificate_hint(url));
+        return error;
+    }
     long os_error = 0;
     curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &os_error);
     const bool plain = code == CURLE_COULDNT_CONNECT && os_error != 0;
