@@ -38,4 +38,8 @@ std::filesystem::path Layout::blob(const Digest& digest) const {
     return blobs() / digest.algorithm_name() / digest.hex();
 }
 
+std::filesystem::path Layout::partial(const Digest& digest) const {
+    return partials() / digest.algorithm_name() / digest.hex();
+}
+
 }  // namespace mincs::db

@@ -20,6 +20,9 @@ class Layout {
     std::filesystem::path database() const { return base_ / "mincs.db"; }
     std::filesystem::path blobs() const { return base_ / "blobs"; }
     std::filesystem::path blob(const Digest& digest) const;
+    std::filesystem::path partials() const { return base_ / "partial"; }
+    /// What has come of a blob whose download broke off; under the lock of its key.
+    std::filesystem::path partial(const Digest& digest) const;
     std::filesystem::path layers() const { return base_ / "layers"; }
     std::filesystem::path layer(std::string_view key) const { return layers() / key; }
     std::filesystem::path containers() const { return base_ / "containers"; }

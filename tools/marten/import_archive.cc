@@ -122,7 +122,7 @@ void import_archive(const ImportOptions& options, const StopSignals& stop) {
                     source->name(), images.size(), printable(options.name))
             .with_hint("'docker-archive:FILE:NAME' or 'oci-archive:FILE:TAG' takes one of them");
     const BlobFetcher fetch = [&](const registry::Descriptor& descriptor,
-                                  const registry::BlobSink& sink) {
+                                  const registry::BlobSink& sink, registry::BlobStart) {
         source->fetch_blob(descriptor, sink);
     };
     StoreImageOptions store_options;

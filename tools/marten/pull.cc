@@ -32,11 +32,12 @@ std::string pull_one(db::Store& store, registry::Client& client,
                      const StopSignals& stop) {
     const ImageToStore image = ask_registry(client, reference, options.platform);
     const BlobFetcher fetch = [&](const registry::Descriptor& descriptor,
-                                  const registry::BlobSink& sink) {
-        client.fetch_blob(reference, descriptor, sink);
+                                  const registry::BlobSink& sink, registry::BlobStart start) {
+        client.fetch_blob(reference, descriptor, sink, std::move(start));
     };
     StoreImageOptions store_options;
     store_options.quiet = options.quiet;
+    store_options.resumable = true;
     return store_image(store, image, fetch, store_options, stop);
 }
 

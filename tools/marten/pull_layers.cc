@@ -1,18 +1,11 @@
-// See pull_layers.hh. Per layer two threads: one downloads into the blob's file and a bounded
-// queue, the other unpacks from the queue (and has a third inflate for it). A slow disk thus slows
-// the download, not memory.
-//
-//      registry ──> digest of the blob (client) ──> blob file
-//                                               └─> ByteQueue ──> inflate ──> DiffID ──> directory
+// See pull_layers.hh.
 #include "tools/marten/pull_layers.hh"
 
 #include <sys/stat.h>
 
 #include <atomic>
-#include <optional>
 
 #include "libcore/base/log.hh"
-#include "libcore/layer/inflate.hh"
 #include "tools/marten/worker.hh"
 
 namespace mincs::marten {
@@ -23,20 +16,6 @@ constexpr std::size_t kLayersAtOnce = 3;  // as docker
 std::string short_digest(const Digest& digest) {
     return digest.hex().substr(0, 12);
 }
-
-/// A new file for a blob's bytes.
-class BlobFile {
- public:
-    explicit BlobFile(const std::filesystem::path& path)
-        : path_(path.native()),
-          fd_(check(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
-                    "creating '{}'", path_)) {}
-    void write(std::string_view bytes) { write_all(fd_.get(), bytes, path_); }
-
- private:
-    std::string path_;
-    Fd fd_;
-};
 
 /// Fetching a set of jobs; lives as long as its threads.
 class LayerFetch {
@@ -55,11 +34,23 @@ class LayerFetch {
             for (std::size_t i = 0; i < std::min(kLayersAtOnce, jobs_.size()); ++i)
                 workers.emplace_back([this] { work(); });
         }
+        if (is_useless_)
+            discard_blobs(jobs_);
+        else
+            discard_empty_blobs();
         failure_.rethrow();
         stop_.check();
     }
 
  private:
+    void discard_empty_blobs() const {
+        struct stat status;
+        for (const LayerJob& job : jobs_)
+            if (job.resumable && stat(job.blob.c_str(), &status) == 0 && status.st_size == 0 &&
+                job.descriptor.size > 0)
+                unlink(job.blob.c_str());
+    }
+
     /// A thread's life: the next job, until there is none or something failed.
     void work() {
         while (!stop_.flag()) {
@@ -67,80 +58,35 @@ class LayerFetch {
             if (index >= jobs_.size()) return;
             LayerJob& job = jobs_[index];
             try {
-                if (job.directory.empty())
-                    fetch_and_check(job, tasks_[index]);
-                else
-                    fetch_and_unpack(job, tasks_[index]);
+                fetch(job, tasks_[index]);
                 if (!stop_.flag()) tasks_[index].finish("done");
             } catch (...) {
-                failure_.capture(context_of(job));
+                failure_.capture(
+                    fmt::format("{}: layer {}", action_, short_digest(job.descriptor.digest)));
             }
         }
     }
 
-    std::string context_of(const LayerJob& job) const {
-        return fmt::format("{}: layer {}", action_, short_digest(job.descriptor.digest));
-    }
-
-    void fetch_and_unpack(LayerJob& job, const Progress::Task& task) {
-        debug("layer {}: downloading {} bytes, unpacking into '{}'",
-              short_digest(job.descriptor.digest), job.descriptor.size, job.directory.native());
-        check(mkdir(job.directory.c_str(), 0755), "creating the directory '{}'",
-              job.directory.native());
-        BlobFile blob(job.blob);
-        layer::ByteQueue queue;
-        const Worker unpacker([&] { unpack(job, queue); });
-        // Whatever ends this function must wake the unpacker, which waits for bytes.
-        try {
-            fetch_(job.descriptor, [&](std::string_view bytes) {
-                stop_.check();
-                blob.write(bytes);
-                queue.push(bytes);
-                task.advance(static_cast<std::int64_t>(bytes.size()));
-            });
-            queue.close();
-        } catch (const std::exception& error) {
-            failure_.capture(context_of(job));
-            queue.fail(error.what());
+    void fetch(LayerJob& job, const Progress::Task& task) {
+        if (job.stored_blob.empty())
+            debug("layer {}: downloading {} bytes", short_digest(job.descriptor.digest),
+                  job.descriptor.size);
+        auto failed = attempt(job, task, false);
+        if (failed && failed->blame == Blame::kContent && failed->kept_bytes > 0) {
+            debug("layer {}: what was here of it is not what it should be, fetching all of it",
+                  short_digest(job.descriptor.digest));
+            task.advance(-failed->done_bytes);
+            failed = attempt(job, task, true);
         }
+        if (!failed) return;
+        if (failed->blame != Blame::kNobody) is_useless_ = true;
+        std::rethrow_exception(failed->error);
     }
 
-    /// The unpacker's thread. Its failure is captured before the queue tells the downloader of it.
-    void unpack(LayerJob& job, layer::ByteQueue& queue) noexcept {
-        try {
-            const fs::RootDir target(
-                Fd(check(open(job.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC),
-                         "opening '{}'", job.directory.native())),
-                "the layer");
-            const layer::TarSource source = [&] {
-                stop_.check();
-                return queue.pull();
-            };
-            job.result = layer::apply_compressed_layer(source, target, job.diff_id);
-        } catch (const std::exception& error) {
-            failure_.capture(context_of(job));
-            queue.fail(error.what());
-        }
-    }
-
-    /// The layer's files are here already, its compressed form is not: the tar in it must be the
-    /// same.
-    void fetch_and_check(const LayerJob& job, const Progress::Task& task) {
-        debug("layer {}: unpacked already, downloading its compressed form",
-              short_digest(job.descriptor.digest));
-        BlobFile blob(job.blob);
-        Hasher hasher(job.diff_id.algorithm());
-        layer::Inflater inflater([&](std::string_view plain) { hasher.update(plain); });
-        fetch_(job.descriptor, [&](std::string_view bytes) {
-            stop_.check();
-            blob.write(bytes);
-            inflater.write(bytes);
-            task.advance(static_cast<std::int64_t>(bytes.size()));
-        });
-        inflater.finish();
-        if (const Digest found = hasher.finish(); found != job.diff_id)
-            throw Error("its tar has the digest {} where the image's config says {}",
-                        found.to_string(), job.diff_id.to_string());
+    std::optional<LayerAttempt::Failed> attempt(LayerJob& job, const Progress::Task& task,
+                                                bool afresh) {
+        return LayerAttempt(job, fetch_, stop_, [&](std::int64_t bytes) { task.advance(bytes); })
+            .run(afresh);
     }
 
     const std::string& action_;
@@ -148,6 +94,7 @@ class LayerFetch {
     std::vector<LayerJob>& jobs_;
     const StopSignals& stop_;
     Failure failure_;
+    std::atomic<bool> is_useless_ = false;  ///< what was fetched is not worth keeping
     std::vector<Progress::Task> tasks_;
     std::atomic<std::size_t> next_ = 0;
 };
@@ -157,6 +104,11 @@ class LayerFetch {
 void fetch_layers(const std::string& action, const BlobFetcher& fetch, std::vector<LayerJob>& jobs,
                   Progress& progress, const StopSignals& stop) {
     LayerFetch(action, fetch, jobs, progress, stop).run();
+}
+
+void discard_blobs(const std::vector<LayerJob>& jobs) {
+    for (const LayerJob& job : jobs)
+        if (job.resumable) unlink(job.blob.c_str());
 }
 
 }  // namespace mincs::marten

@@ -19,7 +19,7 @@ int run(int argc, const char* const* argv) {
         // The signal is the reason; what it made fail first is a detail.
         if (stop.signal() == 0) throw;
         debug("{}", error.what());
-        write_log_line("", fmt::format("stopped by {}: nothing unfinished was kept", stop.name()));
+        write_log_line("", fmt::format("stopped by {}: nothing was recorded", stop.name()));
         return 128 + stop.signal();
     }
 }

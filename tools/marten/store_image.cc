@@ -35,34 +35,43 @@ db::KeyLocks lock_parts(const db::Store& store, const std::vector<std::string>& 
     return db::KeyLocks::acquire(store, keys, tell, [&] { return stop.flag().load(); });
 }
 
+void make_partial_directories(const db::Store& store) {
+    for (const DigestAlgorithm algorithm : {DigestAlgorithm::kSha256, DigestAlgorithm::kSha512})
+        make_directories(store.layout().partial(Digest::of("", algorithm)).parent_path(), 0700);
+}
+
 /// Of each layer what the store lacks: its files, its compressed form, or nothing.
 std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& staging,
                                      const ImageToStore& image, const std::vector<Digest>& diff_ids,
-                                     Progress& progress) {
+                                     const StoreImageOptions& options, Progress& progress) {
     std::vector<LayerJob> jobs;
     std::set<Digest> files_coming, blobs_coming;
+    if (options.resumable) make_partial_directories(store);
     for (std::size_t i = 0; i < diff_ids.size(); ++i) {
         const Digest& diff_id = diff_ids[i];
         const registry::Descriptor& descriptor = image.manifest.layers[i];
         const bool has_files =
             db::has_layer(store, diff_id.hex()) || files_coming.contains(diff_id);
-        const bool has_blob =
-            db::has_blob(store, descriptor.digest) || blobs_coming.contains(descriptor.digest);
-        if (has_files && has_blob) {
+        const bool is_stored = db::has_blob(store, descriptor.digest);
+        if (has_files && (is_stored || blobs_coming.contains(descriptor.digest))) {
             const auto task =
                 progress.start(descriptor.digest.hex().substr(0, 12), descriptor.size);
             task.advance(descriptor.size);
             task.finish("already here");
             continue;
         }
+        LayerJob job;
+        job.descriptor = descriptor;
+        job.diff_id = diff_id;
+        // Two jobs for one blob: the image is damaged, and they must not write the same file.
+        const bool is_first = blobs_coming.insert(descriptor.digest).second;
+        job.resumable = options.resumable && is_first;
+        job.blob = job.resumable ? store.layout().partial(descriptor.digest)
+                                 : staging.path() / fmt::format("blob-{}", i);
+        if (is_stored) job.stored_blob = store.layout().blob(descriptor.digest);
+        if (!has_files) job.directory = staging.path() / fmt::format("layer-{}", i);
         files_coming.insert(diff_id);
-        blobs_coming.insert(descriptor.digest);
-        const auto directory = staging.path() / fmt::format("layer-{}", i);
-        jobs.push_back({descriptor,
-                        diff_id,
-                        staging.path() / fmt::format("blob-{}", i),
-                        has_files ? std::filesystem::path() : directory,
-                        {}});
+        jobs.push_back(std::move(job));
     }
     return jobs;
 }
@@ -91,7 +100,9 @@ db::NewImage assemble(const db::Staging& staging, const ImageToStore& source,
     std::set<Digest> staged;
     for (const LayerJob& job : jobs) {
         staged.insert(job.descriptor.digest);
-        image.blobs.push_back({job.descriptor.digest, job.blob, job.descriptor.size});
+        image.blobs.push_back({job.descriptor.digest,
+                               job.used_stored_blob ? std::filesystem::path() : job.blob,
+                               job.descriptor.size});
         if (!job.directory.empty())
             image.layers.push_back({job.diff_id.hex(), job.diff_id, job.directory, job.result.bytes,
                                     job.result.entries});
@@ -113,11 +124,17 @@ std::string store_image(db::Store& store, const ImageToStore& image, const BlobF
     std::vector<LayerJob> jobs;
     {
         Progress progress(Progress::style_for_stderr(options.quiet));
-        jobs = missing_layers(store, staging, image, diff_ids, progress);
+        jobs = missing_layers(store, staging, image, diff_ids, options, progress);
         fetch_layers(image.action, fetch, jobs, progress, stop);
     }
     debug("all is here: syncing, renaming into place, recording");
-    return db::record_image(store, staging, assemble(staging, image, diff_ids, jobs));
+    try {
+        return db::record_image(store, staging, assemble(staging, image, diff_ids, jobs));
+    } catch (...) {
+        // A full or failing disk: its space is needed.
+        discard_blobs(jobs);
+        throw;
+    }
 }
 
 }  // namespace mincs::marten

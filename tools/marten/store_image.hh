@@ -21,6 +21,9 @@ struct ImageToStore {
 
 struct StoreImageOptions {
     bool quiet = false;  ///< no progress
+    /// The source is slow to fetch from: what came of a blob is kept where the work breaks off, and
+    /// used by the next one who wants it.
+    bool resumable = false;
 };
 
 /// Returns the image's ID. Throws Error, also where manifest and config contradict each other.

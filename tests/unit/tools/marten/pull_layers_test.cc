@@ -6,6 +6,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "libcore/base/digest.hh"
 #include "tests/support/tar_builder.hh"
@@ -37,24 +38,42 @@ class PullLayersTest : public testing::Test {
     }
     static Digest digest_of(const std::string& data) { return Digest::of(data); }
 
-    /// Sends the blob in pieces; then fails for those in `broken_`.
-    void send(const registry::Descriptor& descriptor, const registry::BlobSink& sink) {
+    /// Sends the blob in pieces behind what the caller has; breaks off the one in `cut_`; then
+    /// checks as a registry's client does, and fails for the one in `broken_`.
+    void send(const registry::Descriptor& descriptor, const registry::BlobSink& sink,
+              registry::BlobStart start) {
         const std::string& data = blobs_.at(descriptor.digest.hex());
-        for (std::size_t i = 0; i < data.size(); i += 1000)
-            sink(std::string_view(data).substr(i, 1000));
+        const auto offset = static_cast<std::size_t>(start.offset);
+        {
+            const std::lock_guard lock(mutex_);
+            starts_.push_back(offset);
+        }
+        for (std::size_t i = offset; i < data.size(); i += 1000) {
+            if (cut_ == descriptor.digest && i > data.size() / 2) throw Error("the line is cut");
+            const std::string_view piece = std::string_view(data).substr(i, 1000);
+            start.hasher.update(piece);
+            sink(piece);
+        }
         const std::lock_guard lock(mutex_);
         ++sent_;
-        if (broken_ == descriptor.digest) throw Error("the digest is another one");
+        if (broken_ == descriptor.digest || start.hasher.finish() != descriptor.digest)
+            throw Error("the digest is another one");
+    }
+    /// A layer whose compressed form has about `size` bytes.
+    void add_incompressible(std::size_t size) {
+        std::string content;
+        while (content.size() < size) content += Digest::of(content).hex();
+        add(test::TarBuilder().file("file", content).bytes());
     }
 
     /// The message of the failure; "" where there was none.
     std::string fetch() {
         Progress progress(Progress::Style::kQuiet);
-        const BlobFetcher fetcher = [this](const auto& descriptor, const auto& sink) {
-            send(descriptor, sink);
+        const BlobFetcher fetcher = [this](const auto& descriptor, const auto& sink, auto start) {
+            send(descriptor, sink, std::move(start));
         };
         try {
-            fetch_layers("pulling 'x:latest'", fetcher, jobs_, progress, stop_);
+            fetch_layers("pulling 'x:latest'", fetcher, jobs_, progress, *stop_);
         } catch (const Error& error) {
             return error.what();
         }
@@ -62,10 +81,12 @@ class PullLayersTest : public testing::Test {
     }
 
     TempDir directory_;
-    StopSignals stop_;
+    std::optional<StopSignals> stop_{std::in_place};
     std::vector<LayerJob> jobs_;
     std::map<std::string, std::string> blobs_;
     Digest broken_;
+    Digest cut_;
+    std::vector<std::size_t> starts_;  ///< offsets the source was asked for
     std::mutex mutex_;
     std::size_t sent_ = 0;
 };
@@ -120,9 +141,62 @@ TEST_F(PullLayersTest, CompressedFormAloneIsCheckedWithoutUnpacking) {
     EXPECT_NE(fetch().find(digest_of("something else").hex()), std::string::npos);
 }
 
+TEST_F(PullLayersTest, WhatCameBeforeACutIsKeptAndUsed) {
+    add_incompressible(100'000);
+    jobs_[0].resumable = true;
+    cut_ = jobs_[0].descriptor.digest;
+    EXPECT_NE(fetch().find("the line is cut"), std::string::npos);
+    const std::size_t kept = std::filesystem::file_size(jobs_[0].blob);
+    EXPECT_GT(kept, 20'000u);
+    EXPECT_LT(kept, blobs_.begin()->second.size());
+
+    cut_ = {};
+    stop_.reset();
+    stop_.emplace();
+    EXPECT_EQ(fetch(), "");
+    EXPECT_EQ(starts_, (std::vector<std::size_t>{0, kept}));
+    EXPECT_EQ(read_file(jobs_[0].blob), blobs_.begin()->second);
+    EXPECT_TRUE(std::filesystem::exists(jobs_[0].directory / "file"));
+}
+
+TEST_F(PullLayersTest, KeptBytesThatAreWrongAreFetchedAgainOnce) {
+    add_incompressible(100'000);
+    jobs_[0].resumable = true;
+    write_file_atomic(jobs_[0].blob, blobs_.begin()->second.substr(0, 30'000) + "not this");
+    EXPECT_EQ(fetch(), "");
+    EXPECT_EQ(starts_.back(), 0u);
+    EXPECT_EQ(read_file(jobs_[0].blob), blobs_.begin()->second);
+}
+
+TEST_F(PullLayersTest, WrongContentLeavesNothingOfAnyLayer) {
+    for (int i = 0; i < 3; ++i) {
+        add_incompressible(50'000u + static_cast<unsigned>(i));
+        jobs_.back().resumable = true;
+    }
+    broken_ = jobs_[1].descriptor.digest;
+    EXPECT_NE(fetch().find("the digest is another one"), std::string::npos);
+    for (const LayerJob& job : jobs_) EXPECT_FALSE(std::filesystem::exists(job.blob));
+}
+
+TEST_F(PullLayersTest, CopyThatIsHereIsUsedUnlessItIsDamaged) {
+    add_incompressible(50'000);
+    jobs_[0].stored_blob = directory_.path() / "stored";
+    write_file_atomic(jobs_[0].stored_blob, blobs_.begin()->second);
+    EXPECT_EQ(fetch(), "");
+    EXPECT_TRUE(jobs_[0].used_stored_blob);
+    EXPECT_TRUE(starts_.empty());
+    EXPECT_FALSE(std::filesystem::exists(jobs_[0].blob));
+    EXPECT_TRUE(std::filesystem::exists(jobs_[0].directory / "file"));
+
+    write_file_atomic(jobs_[0].stored_blob, blobs_.begin()->second.substr(0, 40'000) + "x");
+    EXPECT_EQ(fetch(), "");
+    EXPECT_FALSE(jobs_[0].used_stored_blob);
+    EXPECT_EQ(read_file(jobs_[0].blob), blobs_.begin()->second);
+}
+
 TEST_F(PullLayersTest, SignalEndsAllOfIt) {
     for (int i = 0; i < 6; ++i) add(tar_with(fmt::format("file{}", i), 3'000'000));
-    stop_.request();
+    stop_->request();
     EXPECT_NE(fetch(), "");
     EXPECT_EQ(sent_, 0u);
 }
