@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "db/mounts.hh"
+#include "db/reaper.hh"
 #include "libcore/base/disk_usage.hh"
 #include "libcore/base/log.hh"
 
@@ -46,7 +47,10 @@ class Placement {
     Placement(Store& store, const Staging& staging) : store_(store), staging_(staging) {}
     Placement(const Placement&) = delete;
     ~Placement() {
-        if (!is_final_) take_back();
+        if (!is_final_)
+            take_back();
+        else if (!is_done_)
+            staging_.leave_mark();
     }
 
     void place(const NewImage& image) {
@@ -75,6 +79,7 @@ class Placement {
     /// To be said before the commit: one that fails (the disk refuses a sync) may come true after a
     /// power cut all the same. A sweep finds out.
     void make_final() { is_final_ = true; }
+    void done() { is_done_ = true; }
 
  private:
     struct Part {
@@ -90,6 +95,7 @@ class Placement {
                     staging_.bury(part.path);
         } catch (const Error& error) {
             debug("{}; the next command's sweep tries again", error.what());
+            staging_.leave_mark();
         }
     }
 
@@ -97,6 +103,7 @@ class Placement {
     const Staging& staging_;
     std::vector<Part> placed_;
     bool is_final_ = false;
+    bool is_done_ = false;
 };
 
 /// `disk`: bytes on disk, of each of image.layers.
@@ -160,6 +167,17 @@ std::string containers_of(Database& database, std::string_view image_id) {
     return list;
 }
 
+/// Keys of layers and digests of blobs ("sha256:…"), each once.
+std::vector<std::string> layers_and_blobs_of(Database& database, std::string_view image_id) {
+    Statement statement = database.query(
+        "SELECT layer_key FROM image_layers WHERE image_id = ?1 "
+        "UNION SELECT digest FROM image_blobs WHERE image_id = ?1",
+        image_id);
+    std::vector<std::string> keys;
+    while (statement.step()) keys.push_back(statement.text(0));
+    return keys;
+}
+
 }  // namespace
 
 bool has_layer(Store& store, std::string_view key) {
@@ -191,6 +209,7 @@ std::string record_image(Store& store, const Staging& staging, const NewImage& i
     for (const std::string& name : image.names) set_name(database, id, name);
     placement.make_final();
     transaction.commit();
+    placement.done();
     return id;
 }
 
@@ -210,8 +229,12 @@ void remove_name(Store& store, std::string_view name) {
     transaction.commit();
 }
 
-void remove_image(Store& store, const Image& image) {
+void remove_image(Store& store, const Image& image, Trash& trash) {
     Database& database = store.database();
+    Reaper reaper(store, trash);
+    for (const std::string& key : layers_and_blobs_of(database, image.id))
+        key.find(':') == std::string::npos ? reaper.add_layer(key) : reaper.add_blob(key);
+    trash.open();
     Transaction transaction(database);
     // Asked inside the transaction: no container can be made from it between the question and the
     // deletion.
@@ -226,7 +249,9 @@ void remove_image(Store& store, const Image& image) {
                     store.layout().mount(image.id).native())
             .with_hint("'marten umount' takes it away");
     database.run("DELETE FROM images WHERE id = ?", image.id);
+    reaper.delete_rows();
     transaction.commit();
+    reaper.bury();
 }
 
 }  // namespace mincs::db

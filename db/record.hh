@@ -11,6 +11,7 @@
 #include "db/images.hh"
 #include "db/locks.hh"
 #include "db/staging.hh"
+#include "db/trash.hh"
 
 namespace mincs::db {
 
@@ -54,8 +55,9 @@ std::string record_image(Store& store, const Staging& staging, const NewImage& i
 void add_name(Store& store, std::string_view image_id, std::string_view name);
 /// Takes one name away; the image stays.
 void remove_name(Store& store, std::string_view name);
-/// Removes an image's rows with all its names. Error, naming them, where containers were made from
-/// it, and where it is mounted. Its files go with the next sweep().
-void remove_image(Store& store, const Image& image);
+/// Removes an image's rows with all its names, in one transaction with those of the layers and
+/// blobs that only it had, whose files go into the trash. Error, naming them, where containers were
+/// made from it, and where it is mounted. The store must be open with Durability::kFull.
+void remove_image(Store& store, const Image& image, Trash& trash);
 
 }  // namespace mincs::db

@@ -36,10 +36,19 @@ Staging::~Staging() {
         // The lock file goes last and while it is held: whoever finds it free finds no directory
         // any more, or one whose owner died.
         remove_tree(path_);
-        unlink(staging_lock(path_).c_str());
+        if (is_mark_)
+            check(mkdir(path_.c_str(), 0700), "creating the directory '{}'", path_.native());
+        else
+            unlink(staging_lock(path_).c_str());
     } catch (const Error& error) {
         debug("{}; the next command's sweep tries again", error.what());
     }
+}
+
+std::pair<std::filesystem::path, FileLock> Staging::release() && {
+    FileLock lock = std::move(*lock_);
+    lock_.reset();
+    return {std::exchange(path_, {}), std::move(lock)};
 }
 
 void Staging::bury(const std::filesystem::path& thing) const {

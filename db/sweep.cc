@@ -1,15 +1,16 @@
 // See sweep.hh. Each thing is taken in the reverse of the order in which it came: first its row
 // goes (in a transaction, under the lock of its key), then a rename takes it out of sight, and the
-// slow deleting comes last, with no lock held.
+// slow deleting comes last, with no lock held that anybody waits for.
 #include "db/sweep.hh"
 
 #include <sys/file.h>
 
+#include <chrono>
 #include <set>
 
 #include "db/locks.hh"
 #include "db/mounts.hh"
-#include "db/staging.hh"
+#include "db/reaper.hh"
 
 namespace mincs::db {
 namespace {
@@ -27,6 +28,10 @@ std::vector<std::string> column_of(Statement statement) {
     std::vector<std::string> values;
     while (statement.step()) values.push_back(statement.text(0));
     return values;
+}
+
+std::set<std::string> set_of(const std::vector<std::string>& values) {
+    return {values.begin(), values.end()};
 }
 
 /// The birth lock, unless newborns keep coming: then somebody else's sweep will do.
@@ -98,81 +103,35 @@ std::int64_t forget_lost_containers(Store& store) {
     return forgotten;
 }
 
-/// Where things go to be deleted once nobody waits for us. On a full disk, which may have no room
-/// for a staging directory, they are deleted in their places: what a crash then leaves of them has
-/// no row.
-class Trash {
- public:
-    explicit Trash(const Store& store) {
-        try {
-            staging_.emplace(Staging::create(store));
-        } catch (const SysError& error) {
-            if (error.code() != ENOSPC && error.code() != EDQUOT) throw;
-        }
-    }
-    void take(const stdfs::path& path) const {
-        if (staging_)
-            staging_->bury(path);
-        else
-            remove_tree(path);
-    }
+/// Whether sweep_births() could find anything: most of the time it could not, and nobody needs to
+/// be kept from making something new.
+bool is_anything_born(Store& store) {
+    if (!entries_of(store.layout().staging()).empty()) return true;
+    if (stdfs::exists(store.layout().mounts()) && !entries_of(store.layout().mounts()).empty())
+        return true;
+    return entries_of(store.layout().containers()) !=
+           set_of(column_of(store.database().prepare("SELECT id FROM containers")));
+}
 
- private:
-    std::optional<Staging> staging_;
-};
-
-void sweep_births(Store& store, SweepResult& result) {
+/// What was born and has died: staging directories, containers. True where a process has died over
+/// its work: then there may be more of it elsewhere.
+bool sweep_births(Store& store, Trash& trash, SweepResult& result) {
+    if (!is_anything_born(store)) return false;
     std::vector<Dead> staging;
     std::vector<Dead> containers;
     {
         const auto births = lock_births(store);
-        if (!births) return;
+        if (!births) return false;
         staging = dead_staging(store);
         containers = dead_containers(store);
         result.containers += forget_lost_containers(store);
         sweep_mount_points(store);
     }
-    for (const Dead& dead : staging) {
-        remove_tree(dead.path);
-        unlink(staging_lock(dead.path).c_str());
-    }
-    result.staging += static_cast<std::int64_t>(staging.size());
-    if (containers.empty()) return;
-    const Trash trash(store);
     for (const Dead& dead : containers) trash.take(dead.path);
     result.containers += static_cast<std::int64_t>(containers.size());
-}
-
-/// Layers or blobs: how to find those nobody names, and where their files are.
-struct Kind {
-    const char* unnamed;     ///< SELECT of the keys no image refers to
-    const char* delete_one;  ///< DELETE of one such row, if still so
-    const char* find_row;
-    std::function<stdfs::path(const std::string&)> path_of;
-    std::function<std::string(const std::string&)> lock_key_of;
-};
-
-/// Deletes the row and, where it is gone or never was, moves the files away. False: somebody works
-/// on it.
-bool take(Store& store, const Trash& trash, KeyLocks& locks, const Kind& kind,
-          const std::string& key) {
-    if (!locks.try_lock(kind.lock_key_of(key))) return false;
-    store.database().run(kind.delete_one, key);
-    const bool gone = !store.database().query(kind.find_row, key).step();
-    if (gone) trash.take(kind.path_of(key));
-    locks.unlock(kind.lock_key_of(key));
-    return gone;
-}
-
-std::int64_t sweep_kind(Store& store, const Kind& kind, std::set<std::string> without_row) {
-    const auto unnamed = column_of(store.database().prepare(kind.unnamed));
-    without_row.insert(unnamed.begin(), unnamed.end());
-    if (without_row.empty()) return 0;
-    const Trash trash(store);
-    KeyLocks locks(store);
-    std::int64_t taken = 0;
-    for (const std::string& key : without_row) taken += take(store, trash, locks, kind, key);
-    return taken;
+    result.staging += static_cast<std::int64_t>(staging.size());
+    for (Dead& dead : staging) trash.adopt(std::move(dead.path), std::move(dead.lock));
+    return !staging.empty();
 }
 
 /// Names that could be keys: anything else in these directories is not ours to delete.
@@ -181,47 +140,89 @@ bool is_hex(std::string_view name) {
            name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::int64_t sweep_layers(Store& store) {
-    std::set<std::string> without_row = entries_of(store.layout().layers());
-    std::erase_if(without_row, [](const std::string& name) { return !is_hex(name); });
-    for (const auto& key : column_of(store.database().prepare("SELECT key FROM layers")))
-        without_row.erase(key);
-    const Kind kind{
-        "SELECT key FROM layers WHERE key NOT IN (SELECT layer_key FROM image_layers)",
-        "DELETE FROM layers WHERE key = ?1 AND NOT EXISTS "
-        "(SELECT 1 FROM image_layers WHERE layer_key = ?1)",
-        "SELECT 1 FROM layers WHERE key = ?",
-        [&](const std::string& key) { return store.layout().layer(key); },
-        [](const std::string& key) { return key; },
-    };
-    return sweep_kind(store, kind, std::move(without_row));
+/// Layers that are a directory without a row, or a row that no image names.
+std::set<std::string> ownerless_layers(Store& store) {
+    Database& database = store.database();
+    std::set<std::string> ownerless = entries_of(store.layout().layers());
+    std::erase_if(ownerless, [](const std::string& name) { return !is_hex(name); });
+    for (const auto& key : column_of(database.prepare("SELECT key FROM layers")))
+        ownerless.erase(key);
+    ownerless.merge(set_of(column_of(database.prepare(
+        "SELECT key FROM layers WHERE key NOT IN (SELECT layer_key FROM image_layers)"))));
+    return ownerless;
 }
 
-std::int64_t sweep_blobs(Store& store) {
-    std::set<std::string> without_row;
+std::set<std::string> ownerless_blobs(Store& store) {
+    Database& database = store.database();
+    std::set<std::string> ownerless;
     for (const std::string algorithm : {"sha256", "sha512"})
         for (const auto& hex : entries_of(store.layout().blobs() / algorithm))
-            if (is_hex(hex)) without_row.insert(algorithm + ":" + hex);
-    for (const auto& digest : column_of(store.database().prepare("SELECT digest FROM blobs")))
-        without_row.erase(digest);
-    const Kind kind{
-        "SELECT digest FROM blobs WHERE digest NOT IN (SELECT digest FROM image_blobs)",
-        "DELETE FROM blobs WHERE digest = ?1 AND NOT EXISTS "
-        "(SELECT 1 FROM image_blobs WHERE digest = ?1)",
-        "SELECT 1 FROM blobs WHERE digest = ?",
-        [&](const std::string& digest) { return store.layout().blob(Digest::parse(digest)); },
-        [](const std::string& digest) { return Digest::parse(digest).hex(); },
+            if (is_hex(hex)) ownerless.insert(algorithm + ":" + hex);
+    for (const auto& digest : column_of(database.prepare("SELECT digest FROM blobs")))
+        ownerless.erase(digest);
+    ownerless.merge(set_of(column_of(database.prepare(
+        "SELECT digest FROM blobs WHERE digest NOT IN (SELECT digest FROM image_blobs)"))));
+    return ownerless;
+}
+
+void sweep_layers_and_blobs(Store& store, Trash& trash, SweepResult& result) {
+    constexpr std::size_t kAtOnce = 1000;  // in a transaction, as others wait for that
+    const std::set<std::string> layers = ownerless_layers(store);
+    const std::set<std::string> blobs = ownerless_blobs(store);
+    Reaper reaper(store, trash);
+    std::size_t added = 0;
+    const auto reap = [&] {
+        Transaction transaction(store.database());
+        reaper.delete_rows();
+        transaction.commit();
+        reaper.bury();
+        added = 0;
     };
-    return sweep_kind(store, kind, std::move(without_row));
+    for (const std::string& key : layers) {
+        reaper.add_layer(key);
+        if (++added == kAtOnce) reap();
+    }
+    for (const std::string& digest : blobs) {
+        reaper.add_blob(digest);
+        if (++added == kAtOnce) reap();
+    }
+    if (added > 0) reap();
+    result.layers = reaper.layers();
+    result.blobs = reaper.blobs();
+}
+
+/// Parts of blobs that nobody came back for; all where `all`.
+std::int64_t sweep_partials(const Store& store, Trash& trash, bool all) {
+    constexpr auto kKept = std::chrono::hours(24 * 7);
+    std::int64_t taken = 0;
+    KeyLocks locks(store);
+    for (const std::string algorithm : {"sha256", "sha512"}) {
+        const auto directory = store.layout().partials() / algorithm;
+        if (!stdfs::exists(directory)) continue;
+        for (const std::string& hex : entries_of(directory)) {
+            std::error_code gone;
+            const auto age =
+                stdfs::file_time_type::clock::now() - stdfs::last_write_time(directory / hex, gone);
+            if (gone || !is_hex(hex) || (!all && age < kKept) || !locks.try_lock(hex)) continue;
+            trash.take(directory / hex);
+            locks.unlock(hex);
+            ++taken;
+        }
+    }
+    return taken;
 }
 
 }  // namespace
 
-SweepResult sweep(Store& store) {
+SweepResult sweep(Store& store, const SweepOptions& options) {
     SweepResult result;
-    sweep_births(store, result);
-    result.layers = sweep_layers(store);
-    result.blobs = sweep_blobs(store);
+    Trash trash(store);
+    const bool somebody_died = sweep_births(store, trash, result);
+    result.partials = sweep_partials(store, trash, options.all_partials);
+    if (somebody_died || options.everything) sweep_layers_and_blobs(store, trash, result);
+    if (options.measure) result.bytes = trash.disk();
+    // Last, as the directories of the dead are what tells that there may be garbage elsewhere.
+    trash.empty(options.deletion);
     return result;
 }
 

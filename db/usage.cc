@@ -109,6 +109,8 @@ class Survey {
                 measure_layers();
             else if (path == layout_.blobs())
                 measure_blobs();
+            else if (path == layout_.partials())
+                measure_partials();
             else if (path == layout_.containers())
                 measure_containers();
             else if (path == layout_.staging())
@@ -155,6 +157,17 @@ class Survey {
                                    add(usage_.unfinished, bytes, !locks_.is_held(hex));
                                else
                                    own() += bytes;
+                           });
+        });
+    }
+
+    /// What came of blobs whose pull was interrupted.
+    void measure_partials() {
+        for_each_entry(layout_.partials(), own(), [&](const std::string& algorithm, int) {
+            for_each_entry(layout_.partials() / algorithm, own(),
+                           [&](const std::string& hex, int directory) {
+                               add(usage_.unfinished, own_blocks(directory, hex.c_str()),
+                                   is_hex(hex) && !locks_.is_held(hex));
                            });
         });
     }

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -65,31 +66,37 @@ void remove_empty_directory(int dir_fd, const std::string& name) {
 /// the top directory.
 class TreeRemover {
  public:
-    explicit TreeRemover(DIR* top) : top_(top) {}
+    /// `budget`: entries it may remove, counted down.
+    TreeRemover(DIR* top, std::int64_t& budget) : top_(top), budget_(budget) {}
 
-    void run() {
+    /// False: the budget was not enough.
+    bool run() {
         do {
             moved_up_ = false;
             rewinddir(top_);
-            empty(top_, 1);
+            if (!empty(top_, 1)) return false;
         } while (moved_up_);
+        return true;
     }
 
  private:
     static constexpr int kLevels = 64;
 
-    void empty(DIR* dir, int level) {
+    bool empty(DIR* dir, int level) {
         while (const dirent* entry = next_entry(dir)) {
+            if (budget_ <= 0) return false;
             const std::string name = entry->d_name;
+            --budget_;
             if (entry->d_type != DT_DIR && remove_if_file(dirfd(dir), name)) continue;
             if (level == kLevels) {
                 move_up(dirfd(dir), name);
                 continue;
             }
             const Directory below = open_directory_at(dirfd(dir), name);
-            empty(below.get(), level + 1);
+            if (!empty(below.get(), level + 1)) return false;
             remove_empty_directory(dirfd(dir), name);
         }
+        return true;
     }
 
     void move_up(int dir_fd, const std::string& name) {
@@ -103,6 +110,7 @@ class TreeRemover {
     }
 
     DIR* top_;
+    std::int64_t& budget_;
     bool moved_up_ = false;
     std::uint64_t count_ = 0;
 };
@@ -120,6 +128,14 @@ Directory open_top(int dir_fd, const std::string& name) {
     if (!dir) throw SysError(errno, "reading the directory '{}'", printable(name));
     fd.release();
     return Directory(dir);
+}
+
+bool remove_some_at(int dir_fd, const std::string& name, std::int64_t& entries) {
+    if (remove_if_file(dir_fd, name)) return true;
+    const Directory top = open_top(dir_fd, name);
+    if (!TreeRemover(top.get(), entries).run()) return false;
+    remove_empty_directory(dir_fd, name);
+    return true;
 }
 
 }  // namespace
@@ -187,10 +203,12 @@ void make_directories(const std::filesystem::path& path, mode_t mode) {
 }
 
 void remove_tree_at(int dir_fd, const std::string& name) {
-    if (remove_if_file(dir_fd, name)) return;
-    const Directory top = open_top(dir_fd, name);
-    TreeRemover(top.get()).run();
-    remove_empty_directory(dir_fd, name);
+    std::int64_t all = std::numeric_limits<std::int64_t>::max();
+    remove_some_at(dir_fd, name, all);
+}
+
+bool remove_some(const std::filesystem::path& path, std::int64_t& entries) {
+    return remove_some_at(AT_FDCWD, path.native(), entries);
 }
 
 void remove_tree(const std::filesystem::path& path) {

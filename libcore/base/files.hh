@@ -39,6 +39,10 @@ void remove_tree(const std::filesystem::path& path);
 /// The same for entry `name` of the directory `dir_fd`.
 void remove_tree_at(int dir_fd, const std::string& name);
 
+/// As remove_tree, but removes at most `entries` entries, which it counts down. False: there are
+/// more.
+bool remove_some(const std::filesystem::path& path, std::int64_t& entries);
+
 /// The absolute path of the running program, by /proc/self/exe.
 std::filesystem::path own_executable();
 
@@ -68,6 +72,8 @@ class FileLock {
     /// Nothing where somebody else holds it.
     static std::optional<FileLock> try_acquire(const std::filesystem::path& path,
                                                Mode mode = Mode::kExclusive);
+    /// The descriptor that holds it, given up to the caller.
+    Fd release() && { return std::move(fd_); }
 
  private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

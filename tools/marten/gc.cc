@@ -1,6 +1,7 @@
 // marten gc: removes what nothing refers to, and tells how much that was. What others work on
 // stays.
 #include "db/record.hh"
+#include "db/sweep.hh"
 #include "db/usage.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/units.hh"
@@ -30,13 +31,14 @@ void tell(const GcOptions& options, std::int64_t images, const db::StoreUsage& u
 }
 
 void remove_images(db::Store& store, const std::vector<std::string>& ids, const StopSignals& stop) {
+    db::Trash trash(store);
     for (const std::string& id : ids) {
         stop.check();
         // Somebody may have named, used or removed it meanwhile.
         const auto image = db::find_image(store, id);
         if (!image || !image->names.empty()) continue;
         try {
-            db::remove_image(store, *image);
+            db::remove_image(store, *image, trash);
         } catch (const Error& error) {
             debug("{}, ignoring", error.what());
         }
@@ -52,7 +54,7 @@ void execute(const GcOptions& options, const StopSignals& stop) {
     const db::StoreUsage usage = db::measure_usage(store, options.all);
     if (!options.dry_run) {
         remove_images(store, unused, stop);
-        sweep_and_tell(store);
+        db::sweep(store, {.everything = true, .all_partials = true});
     }
     tell(options, static_cast<std::int64_t>(unused.size()), usage);
 }

@@ -1,5 +1,5 @@
-// marten rmi: takes a name away from an image, or the image with its last name. Rows go in one
-// transaction; the files nobody names any more go with the sweep after it.
+// marten rmi: takes a name away from an image, or the image with its last name. Nobody waits for
+// the deleting of files: see db/trash.hh.
 #include <cstdio>
 
 #include "db/images.hh"
@@ -11,7 +11,7 @@
 namespace mincs::marten {
 namespace {
 
-void remove_one(db::Store& store, const std::string& typed) {
+void remove_one(db::Store& store, db::Trash& trash, const std::string& typed) {
     const db::Image image = db::get_image(store, typed);
     const auto name = db::name_meant(image, typed);
     if (image.names.size() > 1) {
@@ -23,7 +23,7 @@ void remove_one(db::Store& store, const std::string& typed) {
         std::puts(name->c_str());
         return;
     }
-    db::remove_image(store, image);
+    db::remove_image(store, image, trash);
     std::puts(image.id.c_str());
 }
 
@@ -31,12 +31,14 @@ void remove_one(db::Store& store, const std::string& typed) {
 
 void execute(const RemoveImages& options, const StopSignals& stop) {
     db::Store store = open_for_writing();
+    db::Trash trash(store);
     for (const std::string& typed : options.images) {
         stop.check();
         debug("removing the image '{}'", typed);
-        remove_one(store, typed);
+        remove_one(store, trash, typed);
     }
-    sweep_and_tell(store);
+    std::fflush(stdout);
+    trash.empty(db::Deletion::kBackground);
 }
 
 }  // namespace mincs::marten

@@ -21,7 +21,9 @@ db::Store open_for_writing() {
 void sweep_and_tell(db::Store& store) {
     db::SweepResult swept;
     try {
-        swept = db::sweep(store);
+        db::SweepOptions options;
+        options.deletion = db::Deletion::kBackground;
+        swept = db::sweep(store, options);
     } catch (const Error& error) {
         // Somebody else's garbage that a failing disk holds on to must not stop anybody's work.
         warning("removing what nobody uses: {}, ignoring", error.what());

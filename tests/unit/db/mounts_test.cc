@@ -50,11 +50,11 @@ TEST_F(MountsTest, ImagesCannotGoMeanwhile) {
     record(store, "localhost/x:latest", "1");
     const Image image = get_image(store, "x");
     mount_something(image.id);
-    EXPECT_NE(error_of([&] { remove_image(store, image); }).find("is mounted"), std::string::npos);
+    EXPECT_NE(error_of([&] { remove(store, image); }).find("is mounted"), std::string::npos);
     sweep(store);
     EXPECT_TRUE(is_mounted(store, image.id));
     unmount(image.id);
-    remove_image(store, image);
+    remove(store, image);
     sweep(store);
     EXPECT_FALSE(std::filesystem::exists(layout().mount(image.id)));
 }

@@ -90,12 +90,12 @@ TEST_F(RecordTest, ImageInUseIsNotRemovedAndItsContainersAreNamed) {
     const std::string id = record(store_, kName, "1");
     {
         const FileLock lock = create_container(store_, container("web", id));
-        const std::string message = error_of([&] { remove_image(store_, get_image(store_, id)); });
+        const std::string message = error_of([&] { remove(store_, get_image(store_, id)); });
         EXPECT_NE(message.find("'web'"), std::string::npos) << message;
         EXPECT_TRUE(find_image(store_, id));
     }
     remove_container(store_, get_container(store_, "web"));
-    remove_image(store_, get_image(store_, id));
+    remove(store_, get_image(store_, id));
     EXPECT_FALSE(find_image(store_, id));
     EXPECT_FALSE(find_image(store_, kName));
 }

@@ -11,6 +11,7 @@
 #include "db/record.hh"
 #include "db/staging.hh"
 #include "db/store.hh"
+#include "db/sweep.hh"
 
 namespace mincs::db {
 
@@ -50,6 +51,17 @@ class StoreTest : public testing::Test {
     static std::string record(Store& store, const std::string& name, const std::string& layers) {
         const Staging staging = Staging::create(store);
         return record_image(store, staging, make_image(store, staging, name, layers));
+    }
+
+    /// As marten rmi, with its files.
+    static void remove(Store& store, const Image& image) {
+        Trash trash(store);
+        remove_image(store, image, trash);
+    }
+    static SweepResult sweep_everything(Store& store) {
+        SweepOptions options;
+        options.everything = true;
+        return sweep(store, options);
     }
 
     static Container container(const std::string& name, const std::string& image_id = "") {

@@ -1,5 +1,7 @@
 #include "db/sweep.hh"
 
+#include <sys/wait.h>
+
 #include "db/locks.hh"
 #include "tests/unit/db/store_fixture.hh"
 
@@ -34,26 +36,34 @@ TEST_F(SweepTest, StagingOfTheDeadGoesAndOfTheLivingStays) {
     EXPECT_EQ(count(layout().staging()), 2u);  // the living one and its lock
 }
 
-TEST_F(SweepTest, WhatNoImageNamesGoesAndSharedLayersStay) {
+TEST_F(SweepTest, WhatNoImageNamesGoesWithItsImageAndSharedLayersStay) {
     record(store_, kName, "12");
     record(store_, kOther, "13");
-    remove_image(store_, get_image(store_, kName));
-    const SweepResult result = sweep(store_);
-    EXPECT_EQ(result.layers, 1);
-    EXPECT_EQ(result.blobs, 1);
+    remove(store_, get_image(store_, kName));
     EXPECT_TRUE(has_layer(store_, hex('1')));
     EXPECT_FALSE(has_layer(store_, hex('2')));
     EXPECT_FALSE(std::filesystem::exists(layout().layer(hex('2'))));
     EXPECT_TRUE(has_layer(store_, hex('3')));
     EXPECT_EQ(count(layout().blobs() / "sha256"), 1u);
     EXPECT_EQ(count(layout().staging()), 0u);
+    const SweepResult result = sweep_everything(store_);
+    EXPECT_EQ(result.layers + result.blobs, 0);
+}
+
+TEST_F(SweepTest, RowsThatNoImageNamesGo) {
+    record(store_, kName, "12");
+    store_.database().run("DELETE FROM images");
+    const SweepResult result = sweep_everything(store_);
+    EXPECT_EQ(result.layers, 2);
+    EXPECT_EQ(result.blobs, 1);
+    EXPECT_FALSE(std::filesystem::exists(layout().layer(hex('2'))));
 }
 
 TEST_F(SweepTest, DirectoriesAndBlobsWithoutARowGo) {
     make_directories(layout().layer(hex('1')) / "sub");
     write_file_atomic(layout().blob(digest('2')), "half");
     make_directories(layout().layers() / "not-a-key");
-    const SweepResult result = sweep(store_);
+    const SweepResult result = sweep_everything(store_);
     EXPECT_EQ(result.layers, 1);
     EXPECT_EQ(result.blobs, 1);
     EXPECT_FALSE(std::filesystem::exists(layout().layer(hex('1'))));
@@ -61,18 +71,66 @@ TEST_F(SweepTest, DirectoriesAndBlobsWithoutARowGo) {
     EXPECT_TRUE(std::filesystem::exists(layout().layers() / "not-a-key"));
 }
 
-TEST_F(SweepTest, LockedKeysAreSomebodysWork) {
+TEST_F(SweepTest, EverythingIsLookedAtWhereAProcessHasDiedOverItsWork) {
+    make_directories(layout().layer(hex('1')));
+    EXPECT_EQ(sweep(store_).layers, 0);
+    make_directories(layout().staging() / "dead");
+    const SweepResult result = sweep(store_);
+    EXPECT_EQ(result.staging, 1);
+    EXPECT_EQ(result.layers, 1);
+    EXPECT_EQ(count(layout().staging()), 0u);
+}
+
+TEST_F(SweepTest, LockedKeysAreSomebodysWorkAndTheNextSweepComesBackForThem) {
     record(store_, kName, "1");
-    remove_image(store_, get_image(store_, kName));
     make_directories(layout().layer(hex('2')));
     {
         const auto working = KeyLocks::acquire(
             store_, {hex('1'), hex('2')}, [] {}, [] { return false; });
+        remove(store_, get_image(store_, kName));
+        EXPECT_TRUE(has_layer(store_, hex('1')));
         EXPECT_EQ(sweep(store_).layers, 0);
         EXPECT_TRUE(has_layer(store_, hex('1')));
         EXPECT_TRUE(std::filesystem::exists(layout().layer(hex('2'))));
     }
     EXPECT_EQ(sweep(store_).layers, 2);
+    EXPECT_EQ(count(layout().staging()), 0u);
+}
+
+TEST_F(SweepTest, PartsOfBlobsGoAfterAWeekUnlessSomebodyWorksOnThem) {
+    const auto path = [&](char digit) { return layout().partial(digest(digit)); };
+    for (const char digit : {'1', '2', '3'}) {
+        make_directories(path(digit).parent_path());
+        write_file_atomic(path(digit), "part");
+    }
+    const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * 8);
+    std::filesystem::last_write_time(path('1'), old);
+    std::filesystem::last_write_time(path('2'), old);
+    {
+        const auto working = KeyLocks::acquire(
+            store_, {hex('2')}, [] {}, [] { return false; });
+        EXPECT_EQ(sweep(store_).partials, 1);
+    }
+    EXPECT_FALSE(std::filesystem::exists(path('1')));
+    EXPECT_TRUE(std::filesystem::exists(path('2')));
+    SweepOptions options;
+    options.all_partials = true;
+    EXPECT_EQ(sweep(store_, options).partials, 2);
+    EXPECT_FALSE(std::filesystem::exists(path('3')));
+}
+
+TEST_F(SweepTest, MuchIsDeletedInTheBackgroundWithNothingLeft) {
+    const auto big = layout().staging() / "dead";
+    make_directories(big);
+    for (int i = 0; i < 1000; ++i) write_file_atomic(big / std::to_string(i), "");
+    SweepOptions options;
+    options.deletion = Deletion::kBackground;
+    EXPECT_EQ(sweep(store_, options).staging, 1);
+    for (int i = 0; i < 1000 && count(layout().staging()) > 0; ++i) usleep(10'000);
+    EXPECT_EQ(count(layout().staging()), 0u);
+    int status = -1;
+    EXPECT_GT(wait(&status), 0);
+    EXPECT_EQ(status, 0);
 }
 
 TEST_F(SweepTest, ContainerDirectoriesWithoutARowGoUnlessLocked) {

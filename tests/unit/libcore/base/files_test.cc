@@ -206,5 +206,21 @@ TEST_F(FilesTest, KnowsItsOwnExecutable) {
     EXPECT_EQ(own_executable().filename(), "base_test");
 }
 
+TEST(RemoveSomeTest, RemovesAsMuchAsItMay) {
+    const TempDir directory;
+    const auto tree = directory.path() / "tree";
+    make_directories(tree / "sub/subsub");
+    for (int i = 0; i < 10; ++i) write_file_atomic(tree / "sub" / std::to_string(i), "");
+    std::int64_t budget = 5;
+    EXPECT_FALSE(remove_some(tree, budget));
+    EXPECT_EQ(budget, 0);
+    EXPECT_TRUE(std::filesystem::exists(tree));
+    budget = 100;
+    EXPECT_TRUE(remove_some(tree, budget));
+    EXPECT_FALSE(std::filesystem::exists(tree));
+    EXPECT_GT(budget, 80);
+    EXPECT_TRUE(remove_some(tree, budget));
+}
+
 }  // namespace
 }  // namespace mincs
