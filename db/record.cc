@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "db/mounts.hh"
@@ -149,11 +150,17 @@ void insert_image(Database& database, const std::string& id, const NewImage& ima
     for (const NewBlob& part : image.blobs) blob.bind(id, part.digest.to_string()).run();
 }
 
-void set_name(Database& database, std::string_view image_id, std::string_view name) {
+std::optional<std::string> or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+void set_name(Database& database, std::string_view image_id, std::string_view name,
+              const Origin& origin) {
     database.run(
-        "INSERT INTO names (name, image_id) VALUES (?, ?) "
-        "ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id",
-        name, image_id);
+        "INSERT INTO names (name, image_id, remote_digest, remote_platform) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id, "
+        "remote_digest = excluded.remote_digest, remote_platform = excluded.remote_platform",
+        name, image_id, or_null(origin.digest), or_null(origin.platform));
 }
 
 std::string containers_of(Database& database, std::string_view image_id) {
@@ -196,6 +203,27 @@ bool has_blob(Store& store, const Digest& digest) {
            info.st_size == statement.integer(0);
 }
 
+bool is_whole(Store& store, std::string_view image_id) {
+    const auto is_here = [&](const std::string& key) {
+        return key.find(':') == std::string::npos ? has_layer(store, key)
+                                                  : has_blob(store, Digest::parse(key));
+    };
+    const auto keys = layers_and_blobs_of(store.database(), image_id);
+    return std::all_of(keys.begin(), keys.end(), is_here);
+}
+
+bool has_name(Store& store, std::string_view name) {
+    return store.database().query("SELECT 1 FROM names WHERE name = ?", name).step();
+}
+
+std::optional<std::string> find_pulled(Store& store, std::string_view name, const Origin& origin) {
+    Statement row = store.database().query(
+        "SELECT image_id FROM names "
+        "WHERE name = ? AND remote_digest = ? AND remote_platform = ?",
+        name, origin.digest, origin.platform);
+    return row.step() ? std::optional(row.text(0)) : std::nullopt;
+}
+
 std::string record_image(Store& store, const Staging& staging, const NewImage& image) {
     const std::string id = Digest::of(image.config).hex();
     sync_file_system(staging.path());
@@ -206,7 +234,7 @@ std::string record_image(Store& store, const Staging& staging, const NewImage& i
     Transaction transaction(database);  // rolled back before the placement looks for rows
     insert_parts(database, image, disk);
     insert_image(database, id, image);
-    for (const std::string& name : image.names) set_name(database, id, name);
+    for (const std::string& name : image.names) set_name(database, id, name, image.origin);
     placement.make_final();
     transaction.commit();
     placement.done();
@@ -219,7 +247,7 @@ void add_name(Store& store, std::string_view image_id, std::string_view name) {
     // It may have gone between the caller's look and the transaction.
     if (!database.query("SELECT 1 FROM images WHERE id = ?", image_id).step())
         throw Error("the image {} has been removed meanwhile", short_id(image_id));
-    set_name(database, image_id, name);
+    set_name(database, image_id, name, {});
     transaction.commit();
 }
 

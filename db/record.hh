@@ -33,8 +33,15 @@ struct NewBlob {
     std::int64_t size = 0;
 };
 
+/// What a pulled name meant at its registry.
+struct Origin {
+    std::string digest;    ///< of the manifest or index the tag named; empty: not pulled
+    std::string platform;  ///< "linux/amd64": which image of the index was wanted
+};
+
 struct NewImage {
     std::vector<std::string> names;       ///< whole; they move here from other images
+    Origin origin;                        ///< of its names
     std::string config;                   ///< JSON; the image's ID is its sha256
     std::string manifest_digest;          ///< empty for an import
     std::vector<std::string> layer_keys;  ///< lowest first, the same one maybe several times
@@ -45,6 +52,12 @@ struct NewImage {
 /// Whether the layer or blob is in the store. Only as good as the lock on its key.
 bool has_layer(Store& store, std::string_view key);
 bool has_blob(Store& store, const Digest& digest);
+
+/// Whether all layers and blobs of the image are in the store.
+bool is_whole(Store& store, std::string_view image_id);
+bool has_name(Store& store, std::string_view name);
+/// The image that has exactly this name, where it was pulled and comes from there.
+std::optional<std::string> find_pulled(Store& store, std::string_view name, const Origin& origin);
 
 /// Makes the image visible: one syncfs, renames, directories synced, one transaction. The caller
 /// holds the locks of all its layers and blobs. Returns the ID. Where it throws, no row has

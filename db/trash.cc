@@ -43,14 +43,6 @@ void let_go_of_everything_but(std::vector<unsigned> kept) {
 
 }  // namespace
 
-Trash::~Trash() {
-    try {
-        empty(Deletion::kWait);
-    } catch (const Error& error) {
-        debug("{}; the next command's sweep tries again", error.what());
-    }
-}
-
 void Trash::open() {
     if (std::exchange(is_open_, true)) return;
     try {
@@ -62,10 +54,18 @@ void Trash::open() {
 
 void Trash::take(const std::filesystem::path& path) {
     open();
-    if (staging_)
-        staging_->bury(path);
-    else
+    try {
+        if (staging_) return staging_->bury(path);
+    } catch (const SysError& error) {
+        debug("{}; deleting it in its place", error.what());
+    }
+    try {
         remove_tree(path);
+    } catch (const Error& error) {
+        // It is nobody's any more, so nobody has to fail for it.
+        debug("{}; the next command's sweep tries again", error.what());
+        leave_mark();
+    }
 }
 
 void Trash::adopt(std::filesystem::path staging, Fd lock) {

@@ -21,14 +21,16 @@ class Trash {
  public:
     explicit Trash(const Store& store) : store_(store) {}
     Trash(const Trash&) = delete;
-    /// Empties what empty() was not called for, and waits.
-    ~Trash();
+    /// Where empty() was not called, as something failed: deletes what was taken, and leaves adopted
+    /// directories for the next sweep, which they tell that there is work.
+    ~Trash() = default;
 
     /// Makes the directory, which take() else does: from now on a crash makes the next sweep look
     /// at everything. On a full disk, which may have no room for it, things are deleted in their
     /// places: what a crash then leaves of them has no row.
     void open();
-    /// A file or directory of the store. A missing one is fine.
+    /// A file or directory of the store. A missing one is fine, and so is one that a failing disk
+    /// does not give up: the next sweep tries again.
     void take(const std::filesystem::path& path);
     /// Somebody else's staging directory, whose lock (if there is one) we hold.
     void adopt(std::filesystem::path staging, Fd lock);

@@ -24,7 +24,11 @@ expect_whole_store
 
 expect_status 0 marten pull "$REGISTRY/library/busybox"
 expect_eq "$out" "$id" "the ID of the second pull"
-expect_match "$err" 'already here' "progress of the second pull"
+expect_match "$err" "is up to date\$" "stderr of the second pull"
+expect_status 0 marten pull "$REGISTRY/library/busybox@sha256:$(skopeo inspect --raw --tls-verify=false \
+    "docker://$REGISTRY/library/busybox" | sha256sum | cut -d' ' -f1)"
+expect_eq "$out" "$id" "the ID by another name"
+expect_match "$err" 'already here' "progress of a pull of known layers"
 expect_status 0 marten pull -q "$REGISTRY/library/busybox" "$REGISTRY/test/zstd"
 expect_eq "$err" "" "stderr with -q"
 expect_eq "$(wc -l <<<"$out")" 2 "IDs of two images"

@@ -65,6 +65,7 @@ status=0
     mkdir "$MINCS_DIR/staging/dead"
     btrfs subvolume snapshot btrfs "$MINCS_DIR/staging/dead/frozen" >/dev/null
     expect_status 0 marten tag frozen again
+    wait_for_deletion
     expect_eq "$(btrfs subvolume list btrfs)" "" "subvolumes left of a killed one"
 ) || status=$?
 umount btrfs

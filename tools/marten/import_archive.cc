@@ -88,8 +88,10 @@ ImageToStore describe(image::Source& source, const image::OfferedImage& offered,
     const std::string action = fmt::format("importing {}", source.name());
     const image::Document document =
         image::choose_image(source, offered.document, options.platform);
-    ImageToStore image{action, offered.names,
-                       registry::parse_manifest(document.raw, document.media_type, action), ""};
+    ImageToStore image;
+    image.action = action;
+    image.names = offered.names;
+    image.manifest = registry::parse_manifest(document.raw, document.media_type, action);
     image.manifest.digest = document.digest;
     if (!options.name.empty()) image.names = {local_image_name(options.name)};
     if (image.manifest.config.size > kMaxConfig)
@@ -122,9 +124,8 @@ void import_archive(const ImportOptions& options, const StopSignals& stop) {
                     source->name(), images.size(), printable(options.name))
             .with_hint("'docker-archive:FILE:NAME' or 'oci-archive:FILE:TAG' takes one of them");
     const BlobFetcher fetch = [&](const registry::Descriptor& descriptor,
-                                  const registry::BlobSink& sink, registry::BlobStart) {
-        source->fetch_blob(descriptor, sink);
-    };
+                                  const registry::BlobSink& sink,
+                                  registry::BlobStart) { source->fetch_blob(descriptor, sink); };
     StoreImageOptions store_options;
     store_options.quiet = options.quiet;
     for (const image::OfferedImage& offered : images) {

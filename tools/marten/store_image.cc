@@ -90,6 +90,7 @@ db::NewImage assemble(const db::Staging& staging, const ImageToStore& source,
                       const std::vector<Digest>& diff_ids, const std::vector<LayerJob>& jobs) {
     db::NewImage image;
     image.names = source.names;
+    image.origin = source.origin;
     image.config = source.config;
     image.manifest_digest = source.manifest.digest.to_string();
     for (const Digest& diff_id : diff_ids) image.layer_keys.push_back(diff_id.hex());

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "db/store.hh"
+#include "db/record.hh"
 #include "tools/marten/pull_layers.hh"
 
 namespace mincs::marten {
@@ -15,6 +15,7 @@ namespace mincs::marten {
 struct ImageToStore {
     std::string action;              ///< begins errors: "pulling 'docker.io/library/debian:latest'"
     std::vector<std::string> names;  ///< whole references; they move here from other images
+    db::Origin origin;               ///< of the names
     registry::Manifest manifest;
     std::string config;  ///< JSON; its digest is manifest.config's
 };
