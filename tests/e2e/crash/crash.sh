@@ -3,7 +3,7 @@
 #
 # usage: crash.sh [SCENARIO[,SCENARIO...] [ACTION[,ACTION...] [POINTS]]]
 #   SCENARIO  see scenarios.sh; default: all
-#   ACTION    kill torn ENOSPC EIO EMFILE EROFS; default: kill torn ENOSPC EIO
+#   ACTION    kill torn ENOSPC EIO EMFILE EROFS; default: all
 #   POINTS    so many of each, evenly spread; default: every one
 # SHARD=I/K in the environment: only every Kth point, beginning with the Ith (from 0).
 . "$(dirname "$0")/../lib.sh"
@@ -11,7 +11,7 @@
 use_memory
 
 IFS=, read -ra scenarios <<<"${1:-$(all_scenarios)}"
-IFS=, read -ra actions <<<"${2:-kill,torn,ENOSPC,EIO}"
+IFS=, read -ra actions <<<"${2:-kill,torn,ENOSPC,EIO,EMFILE,EROFS}"
 points=${3:-0}
 shard=${SHARD:-0/1}
 
