@@ -108,7 +108,10 @@ bool is_regular(int fd) {
 Fd spool(Input& input, bool inflate, const std::string& name, const ArchiveOptions& options) {
     debug("{}: copying it into the store's staging", name);
     Fd file = options.spool();
-    const auto write = [&](std::string_view bytes) { write_all(file.get(), bytes, name); };
+    const auto write = [&](std::string_view bytes) {
+        if (options.claim) options.claim(static_cast<std::int64_t>(bytes.size()));
+        write_all(file.get(), bytes, name);
+    };
     if (!inflate) {
         input.read_all(write);
         return file;

@@ -18,6 +18,8 @@ using SpoolMaker = std::function<Fd()>;
 
 struct ArchiveOptions {
     SpoolMaker spool;
+    /// Asked before so many bytes are written to it; may throw, and may be empty.
+    std::function<void(std::int64_t bytes)> claim = {};
     const std::atomic<bool>* cancelled = nullptr;  ///< set: the work throws Error
     /// Told of every piece of the file that is read to be copied; may be empty.
     std::function<void(std::int64_t bytes)> progress = {};

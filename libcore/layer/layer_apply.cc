@@ -123,10 +123,15 @@ ApplyResult apply_layer(const TarSource& source, const fs::RootDir& target,
                         const ApplyLimits& limits) {
     ApplyResult result;
     std::exception_ptr failure;
+    const TarSource claimed = [&] {
+        const std::string_view piece = source();
+        if (limits.claim) limits.claim(static_cast<std::int64_t>(piece.size()));
+        return piece;
+    };
     // A thread of its own, as what it gives up is gone for good.
     std::thread([&] {
         try {
-            LayerApplier applier(source, target, limits);  // may still look at /proc
+            LayerApplier applier(claimed, target, limits);  // may still look at /proc
             confine_unpacker(target);
             result = applier.run();
         } catch (...) {

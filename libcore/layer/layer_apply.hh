@@ -24,6 +24,8 @@ namespace mincs::layer {
 struct ApplyLimits {
     std::int64_t bytes = std::int64_t{1} << 40;
     std::int64_t entries = 20'000'000;
+    /// Told of the tar's bytes as they come, in a thread that can open no file. May throw.
+    std::function<void(std::int64_t)> claim = {};
 };
 
 struct ApplyResult {

@@ -64,7 +64,7 @@ void execute(const CopyOptions& options, const StopSignals& stop) {
     client_options.cancelled = &stop.flag();
     registry::Client client(std::move(client_options));
     Progress progress(Progress::style_for_stderr(options.quiet));
-    const Spool spool(progress, stop);
+    const Spool spool(fmt::format("copying '{}'", printable(options.source)), progress, stop);
     const auto source = open_source(from, client, spool.archive_options());
     const std::vector<image::OfferedImage> images = source->images();
     expect_one(images, to, source->name());

@@ -33,7 +33,7 @@ void execute(const ImportOptions& options, const StopSignals& stop) {
                  printable(options.source))),
         options.source);
     db::Store store = open_for_writing();
-    LayerRecipe how{recipe.action, {}, options.quiet};
+    LayerRecipe how{recipe.action, {}, options.quiet, options.max_size};
     how.pack.one_file_system = !options.cross_mounts;
     how.pack.exclude = exclusions(stdfs::canonical(options.source), store.layout().base());
     const db::Staging staging = db::Staging::create(store);

@@ -115,7 +115,7 @@ void import_archive(const ImportOptions& options, const StopSignals& stop) {
     std::unique_ptr<image::Source> source;
     {
         Progress progress(Progress::style_for_stderr(options.quiet));
-        const Spool spool(progress, stop);
+        const Spool spool(fmt::format("importing '{}'", printable(options.source)), progress, stop);
         source = open_source(options.source, spool.archive_options());
     }
     const std::vector<image::OfferedImage> images = source->images();
@@ -128,6 +128,7 @@ void import_archive(const ImportOptions& options, const StopSignals& stop) {
                                   registry::BlobStart) { source->fetch_blob(descriptor, sink); };
     StoreImageOptions store_options;
     store_options.quiet = options.quiet;
+    store_options.max_size = options.max_size;
     for (const image::OfferedImage& offered : images) {
         stop.check();
         const ImageToStore image = describe(*source, offered, options);

@@ -130,7 +130,7 @@ void LayerAttempt::unpack_from(layer::ByteQueue& queue) noexcept {
             stop_.check();
             return queue.pull();
         };
-        job_.result = layer::apply_compressed_layer(source, target, job_.diff_id);
+        job_.result = layer::apply_compressed_layer(source, target, job_.diff_id, job_.limits);
     } catch (const std::exception& error) {
         record(Blame::kContent);
         queue.fail(error.what());
@@ -142,7 +142,10 @@ void LayerAttempt::check_only(bool afresh) {
     debug("layer {}: unpacked already, its compressed form is missing",
           short_digest(job_.descriptor.digest));
     Hasher hasher(job_.diff_id.algorithm());
-    layer::Inflater inflater([&](std::string_view plain) { hasher.update(plain); });
+    layer::Inflater inflater([&](std::string_view plain) {
+        if (job_.limits.claim) job_.limits.claim(static_cast<std::int64_t>(plain.size()));
+        hasher.update(plain);
+    });
     run_with([&](std::string_view bytes) { inflater.write(bytes); }, afresh);
     blaming(Blame::kContent, [&] {
         inflater.finish();

@@ -30,6 +30,7 @@ struct LayerJob {
     /// A whole copy of the blob that is here already; used first, and instead of `blob`.
     std::filesystem::path stored_blob;
     std::filesystem::path directory;  ///< where it is unpacked; empty: the tar is checked only
+    layer::ApplyLimits limits;        ///< on what it unpacks to
     layer::ApplyResult result;        ///< filled in
     bool used_stored_blob = false;    ///< filled in: there is nothing at `blob`
 };

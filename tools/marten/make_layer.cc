@@ -8,6 +8,7 @@
 #include "libcore/base/timestamps.hh"
 #include "libcore/layer/layer_apply.hh"
 #include "tools/marten/gzip.hh"
+#include "tools/marten/space_budget.hh"
 #include "tools/marten/worker.hh"
 
 namespace mincs::marten {
@@ -43,12 +44,14 @@ class BlobWriter {
 
 /// Unpacks what the packer pushes; its failure is captured before the packer learns of it.
 void unpack(layer::ByteQueue& queue, const stdfs::path& directory, layer::ApplyResult& result,
-            const std::string& action, Failure& failure) noexcept {
+            SpaceBudget& budget, const std::string& action, Failure& failure) noexcept {
     try {
         const fs::RootDir target(Fd(check(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC),
                                           "opening '{}'", directory.native())),
                                  "the layer");
-        result = layer::apply_layer([&] { return queue.pull(); }, target);
+        layer::ApplyLimits limits;
+        limits.claim = [&](std::int64_t bytes) { budget.claim(bytes); };
+        result = layer::apply_layer([&] { return queue.pull(); }, target, limits);
     } catch (const std::exception& error) {
         failure.capture(action);
         queue.fail(error.what());
@@ -75,10 +78,12 @@ MadeLayer make_layer(const fs::RootDir& tree, const LayerRecipe& recipe, const d
     debug("packing '{}' into '{}'", tree.name(), staging.path().native());
     layer::ApplyResult applied;
     layer::PackResult packed;
+    SpaceBudget budget(staging.path(), recipe.max_size);
     Failure failure(stop);
     {
         layer::ByteQueue queue;
-        const Worker unpacker([&] { unpack(queue, directory, applied, recipe.action, failure); });
+        const Worker unpacker(
+            [&] { unpack(queue, directory, applied, budget, recipe.action, failure); });
         try {
             const layer::TarSink sink = [&](std::string_view tar) {
                 stop.check();

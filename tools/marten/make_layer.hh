@@ -21,6 +21,7 @@ struct LayerRecipe {
     std::string action;       ///< begins errors and is shown as progress: "importing './root'"
     layer::PackOptions pack;  ///< SOURCE_DATE_EPOCH is heeded beyond it
     bool quiet = false;
+    std::optional<std::int64_t> max_size = {};  ///< bytes of its tar
 };
 
 /// Makes `layer/` and `blob` below the staging directory; one layer a staging directory. Warns

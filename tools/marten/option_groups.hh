@@ -31,6 +31,7 @@ CLI::App* add(CLI::App& app, Chosen& chosen, const char* name, const char* descr
 
 void add_quiet(CLI::App& command, bool& quiet);
 void add_platform(CLI::App& command, registry::Platform& platform, const char* description);
+void add_max_size(CLI::App& command, std::optional<std::int64_t>& max_size);
 void add_format(CLI::App& command, std::string& format);
 void add_list_options(CLI::App& command, ListOptions& options);
 void add_auth_file(CLI::App& command, std::string& auth_file);

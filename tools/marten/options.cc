@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "libcore/base/error.hh"
+#include "libcore/base/units.hh"
 #include "tools/marten/option_groups.hh"
 
 namespace mincs::marten {
@@ -55,6 +56,14 @@ void add_platform(CLI::App& command, registry::Platform& platform, const char* d
             [&platform](const std::string& text) { platform = registry::Platform::parse(text); },
             description)
         ->option_text("OS/ARCH[/VARIANT]");
+}
+
+void add_max_size(CLI::App& command, std::optional<std::int64_t>& max_size) {
+    command
+        .add_option_function<std::string>(
+            "--max-size", [&max_size](const std::string& text) { max_size = parse_size(text); },
+            "refuse an image whose layers unpack to more")
+        ->option_text("SIZE");
 }
 
 void add_format(CLI::App& command, std::string& format) {

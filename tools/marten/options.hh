@@ -23,6 +23,7 @@ struct ListOptions {
 struct PullOptions {
     std::vector<std::string> references;
     registry::Platform platform = registry::Platform::host();
+    std::optional<std::int64_t> max_size;  ///< bytes of uncompressed layers
     bool quiet = false;
 };
 
@@ -71,6 +72,7 @@ struct ImportOptions {
     std::string name;    ///< as typed; empty: what the archive says, or none
     registry::Platform platform = registry::Platform::host();
     bool cross_mounts = false;
+    std::optional<std::int64_t> max_size;  ///< bytes of uncompressed layers
     bool quiet = false;
 };
 

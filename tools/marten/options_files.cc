@@ -15,6 +15,7 @@ void declare_import(CLI::App& command, ImportOptions& options) {
     add_platform(command, options.platform, "of an archive for several (default: this machine's)");
     command.add_flag("--cross-mounts", options.cross_mounts,
                      "take also what is mounted below the directory");
+    add_max_size(command, options.max_size);
     add_quiet(command, options.quiet);
 }
 

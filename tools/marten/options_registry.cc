@@ -12,6 +12,7 @@ constexpr const char* kPlace =
 void declare_pull(CLI::App& command, PullOptions& options) {
     command.add_option("REF", options.references, kReference)->required();
     add_platform(command, options.platform, "of an image for several (default: this machine's)");
+    add_max_size(command, options.max_size);
     add_quiet(command, options.quiet);
 }
 

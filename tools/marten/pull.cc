@@ -65,6 +65,7 @@ std::string pull_one(db::Store& store, registry::Client& client,
     StoreImageOptions store_options;
     store_options.quiet = options.quiet;
     store_options.resumable = true;
+    store_options.max_size = options.max_size;
     return store_image(store, image, fetch, store_options, stop);
 }
 

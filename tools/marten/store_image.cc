@@ -5,6 +5,7 @@
 
 #include "db/record.hh"
 #include "libcore/base/log.hh"
+#include "tools/marten/worker.hh"
 
 namespace mincs::marten {
 namespace {
@@ -40,10 +41,32 @@ void make_partial_directories(const db::Store& store) {
         make_directories(store.layout().partial(Digest::of("", algorithm)).parent_path(), 0700);
 }
 
+/// Bytes of compressed layers that are still to come.
+std::int64_t bytes_to_come(const std::vector<LayerJob>& jobs) {
+    std::int64_t bytes = 0;
+    for (const LayerJob& job : jobs) {
+        if (!job.stored_blob.empty()) continue;
+        std::error_code none;
+        const auto kept = job.resumable ? std::filesystem::file_size(job.blob, none) : 0;
+        bytes += job.descriptor.size - (none ? 0 : static_cast<std::int64_t>(kept));
+    }
+    return bytes;
+}
+
+void expect_room(const std::string& action, const SpaceBudget& budget,
+                 const std::vector<LayerJob>& jobs) {
+    try {
+        budget.expect(bytes_to_come(jobs));
+    } catch (const SysError&) {
+        throw in_context(action);
+    }
+}
+
 /// Of each layer what the store lacks: its files, its compressed form, or nothing.
 std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& staging,
                                      const ImageToStore& image, const std::vector<Digest>& diff_ids,
-                                     const StoreImageOptions& options, Progress& progress) {
+                                     const StoreImageOptions& options, SpaceBudget& budget,
+                                     Progress& progress) {
     std::vector<LayerJob> jobs;
     std::set<Digest> files_coming, blobs_coming;
     if (options.resumable) make_partial_directories(store);
@@ -63,6 +86,7 @@ std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& stagin
         LayerJob job;
         job.descriptor = descriptor;
         job.diff_id = diff_id;
+        job.limits.claim = [&budget](std::int64_t bytes) { budget.claim(bytes); };
         // Two jobs for one blob: the image is damaged, and they must not write the same file.
         const bool is_first = blobs_coming.insert(descriptor.digest).second;
         job.resumable = options.resumable && is_first;
@@ -122,10 +146,12 @@ std::string store_image(db::Store& store, const ImageToStore& image, const BlobF
     // From here to the commit nobody else fetches, places or deletes one of these parts.
     const db::KeyLocks locks = lock_parts(store, keys_of(image, diff_ids), options.quiet, stop);
     const db::Staging staging = db::Staging::create(store);
+    SpaceBudget budget(store.layout().base(), options.max_size);
     std::vector<LayerJob> jobs;
     {
         Progress progress(Progress::style_for_stderr(options.quiet));
-        jobs = missing_layers(store, staging, image, diff_ids, options, progress);
+        jobs = missing_layers(store, staging, image, diff_ids, options, budget, progress);
+        expect_room(image.action, budget, jobs);
         fetch_layers(image.action, fetch, jobs, progress, stop);
     }
     debug("all is here: syncing, renaming into place, recording");

@@ -8,6 +8,7 @@
 
 #include "db/record.hh"
 #include "tools/marten/pull_layers.hh"
+#include "tools/marten/space_budget.hh"
 
 namespace mincs::marten {
 
@@ -25,6 +26,7 @@ struct StoreImageOptions {
     /// The source is slow to fetch from: what came of a blob is kept where the work breaks off, and
     /// used by the next one who wants it.
     bool resumable = false;
+    std::optional<std::int64_t> max_size;  ///< bytes of uncompressed layers
 };
 
 /// Returns the image's ID. Throws Error, also where manifest and config contradict each other.

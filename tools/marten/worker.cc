@@ -5,8 +5,6 @@
 
 #include <cerrno>
 
-#include "libcore/base/error.hh"
-
 namespace mincs::marten {
 namespace {
 
@@ -21,8 +19,9 @@ const char* hint_for(int code) {
     return "";
 }
 
-/// The exception being handled, as one line of ours.
-Error describe(std::string_view context) {
+}  // namespace
+
+Error in_context(std::string_view context) {
     try {
         throw;
     } catch (const SysError& error) {
@@ -38,13 +37,11 @@ Error describe(std::string_view context) {
     }
 }
 
-}  // namespace
-
 void Failure::capture(std::string_view context) noexcept {
     const std::lock_guard lock(mutex_);
     if (!first_) {
         try {
-            first_ = std::make_exception_ptr(describe(context));
+            first_ = std::make_exception_ptr(in_context(context));
         } catch (...) {
             first_ = std::current_exception();  // no memory to describe it
         }

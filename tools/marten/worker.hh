@@ -8,9 +8,14 @@
 #include <string_view>
 #include <thread>
 
+#include "libcore/base/error.hh"
 #include "tools/marten/stop.hh"
 
 namespace mincs::marten {
+
+/// In a catch block: the exception as an Error with `context` in front, and a hint where one is
+/// known.
+Error in_context(std::string_view context);
 
 /// The first failure of a piece of shared work. Thread-safe.
 class Failure {
