@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# How marten behaves in a store with 10,000 images and 40,000 layers: listing, finding one, removing one. The store is made
-# of rows and empty directories, as what is measured never looks into a layer.
+# How marten behaves in a store with 10,000 images and 40,000 layers: listing, finding one, removing one, making a
+# container of one. The store is made of rows and empty directories, as what is measured never looks into a layer.
 # usage: bench/list.sh [IMAGES]      default 10000, each of four layers. Everything it makes is in build/bench.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -9,8 +9,8 @@ work=$PWD/build/bench
 marten=$PWD/build/release/bin/marten
 
 scripts/install-deps bench
-cmake --preset release -DMINCS_BUILD_TESTS=OFF >/dev/null
-cmake --build --preset release --target marten >/dev/null
+cmake --preset release -DMINCS_BUILD_TESTS=OFF -DMINCS_BUILD_BENCH=ON >/dev/null
+cmake --build --preset release --target marten container_fork >/dev/null
 mkdir -p "$work"
 export MINCS_DIR=$work/many
 rm -rf --one-file-system "$MINCS_DIR"
@@ -65,3 +65,4 @@ measure 'marten df' "$marten" df
 measure 'marten tag (whole name)' "$marten" tag image-77 other
 measure 'marten tag (end of a name)' "$marten" tag "localhost/other" another
 measure 'marten rmi' remove_next
+build/release/bin/container_fork image-7000 100
