@@ -44,10 +44,9 @@ void DurableWriter::write(std::string_view bytes) {
     State& state = *state_;
     write_all(state.fd, bytes, state.path.native());
     std::unique_lock lock(state.mutex);
-    const std::int64_t before = state.written - state.synced;
     state.written += static_cast<std::int64_t>(bytes.size());
     // Half of it may be on its way to the disk while the other half comes in.
-    if (before < kUnsynced / 2) state.changed.notify_all();
+    if (state.written - state.synced >= kUnsynced / 2) state.changed.notify_all();
     state.changed.wait(
         lock, [&] { return state.failure != 0 || state.written - state.synced <= kUnsynced; });
     if (state.failure != 0) throw SysError(state.failure, "writing '{}'", state.path.native());

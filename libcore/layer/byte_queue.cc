@@ -14,15 +14,19 @@ namespace mincs::layer {
 struct ByteQueue::State {
     explicit State(std::size_t capacity)
         : ring(std::max<std::size_t>(capacity, 1)),
-          wake_size(std::max<std::size_t>(ring.size() / 4, 1)) {}
+          wake_size(std::max<std::size_t>(ring.size() / 4, 1)),
+          read_size(std::clamp<std::size_t>(ring.size() / 32, 1, kMaxReadSize)) {}
+
+    static constexpr std::size_t kMaxReadSize = 128u << 10;
 
     std::mutex mutex;
     std::condition_variable readable;
     std::condition_variable writable;
     std::vector<char> ring;
     /// Waking a thread for every few bytes costs more than moving them: the writer sleeps until a
-    /// quarter of the ring is free.
+    /// quarter of the ring is free, the reader until so much is there to read.
     std::size_t wake_size;
+    std::size_t read_size;
     std::size_t begin = 0;  ///< where the oldest byte is
     std::size_t used = 0;   ///< bytes in the ring, those lent to the reader included
     std::size_t lent = 0;   ///< bytes the reader looks at since its last pull()
@@ -61,8 +65,9 @@ void ByteQueue::push(std::string_view bytes) {
         bytes.remove_prefix(size);
         lock.lock();
         state.used += size;
+        const bool is_worth_waking = state.used >= state.read_size;
         lock.unlock();
-        state.readable.notify_one();
+        if (is_worth_waking) state.readable.notify_one();
     }
     const std::lock_guard lock(state.mutex);
     state.throw_if_failed();
@@ -83,7 +88,9 @@ std::string_view ByteQueue::pull() {
     state.used -= state.lent;
     state.lent = 0;
     if (state.ring.size() - state.used >= state.wake_size) state.writable.notify_one();
-    state.readable.wait(lock, [&] { return state.failed || state.closed || state.used > 0; });
+    if (state.used == 0)
+        state.readable.wait(
+            lock, [&] { return state.failed || state.closed || state.used >= state.read_size; });
     state.throw_if_failed();
     // A view never covers more than a quarter, so that the writer goes on while it is looked at.
     state.lent = std::min({state.used, state.ring.size() - state.begin, state.wake_size});
