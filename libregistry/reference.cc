@@ -1,6 +1,8 @@
 // See reference.hh.
 #include "libregistry/reference.hh"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "libcore/base/error.hh"
@@ -54,9 +56,9 @@ bool valid_port(std::string_view port) {
 }
 
 bool valid_ipv6(std::string_view inner) {
-    return inner.size() >= 2 && inner.size() <= 45 &&
-           inner.find_first_not_of("0123456789abcdef:.") == std::string_view::npos &&
-           inner.find(':') != std::string_view::npos;
+    in6_addr address;
+    return inner.find('\0') == std::string_view::npos &&
+           inet_pton(AF_INET6, std::string(inner).c_str(), &address) == 1;
 }
 
 bool valid_host_label(std::string_view label) {
@@ -165,8 +167,7 @@ bool Reference::names_registry(std::string_view text) {
     const std::size_t slash = text.find('/');
     if (slash == std::string_view::npos) return false;
     const std::string_view first = text.substr(0, slash);
-    return first.find_first_of(".:") != std::string_view::npos || first == "localhost" ||
-           std::any_of(first.begin(), first.end(), is_upper);
+    return first.find_first_of(".:") != std::string_view::npos || lower(first) == "localhost";
 }
 
 std::size_t Reference::name_length(std::string_view text) {

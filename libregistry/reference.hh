@@ -21,8 +21,9 @@ struct Reference {
     /// Throws UsageError naming what is wrong with the text.
     static Reference parse(std::string_view text);
 
-    /// Whether it begins with a registry. As docker decides it: the part before the first '/' is
-    /// one if it could not be a repository's.
+    /// Whether it begins with a registry: the part before the first '/' has a '.' or a ':', or is
+    /// localhost. To docker "Org/app" is the host "Org", too; in lower case, as hosts are written
+    /// here, that would be docker.io's org/app.
     static bool names_registry(std::string_view text);
     /// How much of the text stands before its tag and digest.
     static std::size_t name_length(std::string_view text);

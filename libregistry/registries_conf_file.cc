@@ -1,4 +1,15 @@
 // See registries_conf.hh; here: the files. This file owns tomlplusplus.
+//
+// What its parser asserts, a file can break: toml++ 3.3 aborts at "[[[", and built with NDEBUG goes
+// on with undefined behaviour. Here every assertion is checked, in every build, and one that fails
+// is an error of the file's.
+#undef NDEBUG
+#define TOML_ASSERT(holds) ((holds) ? void() : throw mincs::registry::BrokenToml())
+
+namespace mincs::registry {
+struct BrokenToml {};
+}  // namespace mincs::registry
+
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cstdlib>
@@ -18,15 +29,26 @@ namespace fs = std::filesystem;
 constexpr const char* kSystem = "/etc/containers";
 constexpr std::string_view kSearch = "unqualified-search-registries";
 
+/// The text with '?' for what is not ASCII: of use in comments only, and toml++ 3.3 takes it for
+/// unreachable (__builtin_unreachable) between them.
+std::string ascii(std::string_view text) {
+    std::string out(text);
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    return out;
+}
+
 /// One file's tables, read with checked types.
 class File {
  public:
     File(std::string_view text, const std::string& origin) : origin_(origin) {
         try {
-            root_ = toml::parse(text);
+            root_ = toml::parse(ascii(text));
         } catch (const toml::parse_error& error) {
             throw Error("'{}': line {}: {}", origin, error.source().begin.line,
                         printable(error.description()));
+        } catch (const BrokenToml&) {
+            throw Error("'{}' is no TOML", origin);
         }
     }
 

@@ -52,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"127.0.0.1:5000/library/debian", "127.0.0.1:5000/library/debian:latest",
              "127.0.0.1:5000/library/debian:latest", "127.0.0.1:5000", "latest"},
         Good{"localhost/x", "localhost/x:latest", "localhost/x:latest", "localhost", "latest"},
+        Good{"LocalHost/x", "localhost/x:latest", "localhost/x:latest", "localhost", "latest"},
         Good{"[::1]:5000/x", "[::1]:5000/x:latest", "[::1]:5000/x:latest", "[::1]:5000", "latest"},
         Good{"host:5000/x:t", "host:5000/x:t", "host:5000/x:t", "host:5000", "t"},
         Good{"debian@" + kDigest, "docker.io/library/debian@" + kDigest, "debian@" + kDigest, kHub,
@@ -70,10 +71,11 @@ TEST_P(BadReference, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     Names, BadReference,
     testing::Values("", ":", "/", "a/", "/a", "a//b", "fedora:", ":tag", "a:.b", "a:-b", "a b",
-                    "https://quay.io/a", "docker://fedora", "Fedora", "quay.io/Org/app", "a..b",
-                    "a___b", "a_-b", "-a", "a-", ".a", "a.", "../a", "quay.io/../a", "quay.io/",
-                    "quay.io:0/a", "quay.io:99999/a", "quay.io:x/a", "-x.io/a", "[::1/a", "[x]/a",
-                    "[::1]x/a", "user@quay.io/a", "a@sha256:12", "a@md5:" + std::string(32, 'a'),
+                    "https://quay.io/a", "docker://fedora", "Fedora", "Org/app", "quay.io/Org/app",
+                    "a..b", "a___b", "a_-b", "-a", "a-", ".a", "a.", "../a", "quay.io/../a",
+                    "quay.io/", "quay.io:0/a", "quay.io:99999/a", "quay.io:x/a", "-x.io/a",
+                    "[::1/a", "[x]/a", "[..::1]/a", "[1:2]/a", "[::1]x/a", "user@quay.io/a",
+                    "a@sha256:12", "a@md5:" + std::string(32, 'a'),
                     "a@sha256:" + std::string(64, 'A'), "a@" + kDigest + "@" + kDigest, kHex,
                     "a:" + std::string(129, 't'), std::string(256, 'a'), "a\nb", "a:b\r\nX: y",
                     "quay.io/a?b", "quay.io/a#b", "quay.io/%2e%2e/a", std::string("a\0b", 3), "é"));

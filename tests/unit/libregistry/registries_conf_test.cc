@@ -204,6 +204,8 @@ TEST(RegistriesConf, LaterFilesGoBeforeEarlierOnes) {
 
 TEST(RegistriesConf, WhatIsWrongIsNamedWithItsFile) {
     EXPECT_THAT(error_in("[[registry]\n"), HasSubstr("'test.conf': line 1: "));
+    EXPECT_THAT(error_in("[[[registry]]]\n"), HasSubstr("'test.conf' is no TOML"));
+    EXPECT_THAT(error_in("clé = 1\n"), HasSubstr("'test.conf': line 1: "));
     const std::string table = "[[registry]]\n";
     const std::string mirror = table + "location = \"r.io\"\n[[registry.mirror]]\n";
     EXPECT_THAT(error_in(table), HasSubstr("neither a prefix nor a location"));
