@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <exception>
 #include <limits>
 
@@ -41,6 +42,8 @@ std::uint32_t checked_id(const TarEntry& entry, std::int64_t id) {
 }
 
 timespec to_timespec(std::int64_t seconds, long nanoseconds) {
+    // The very first second libarchive writes as the one after it.
+    seconds = std::max(seconds, std::numeric_limits<std::int64_t>::min() + 1);
     // libarchive reads the PAX time "-1.5" as -1 s + 0.5 s.
     if (seconds < 0 && nanoseconds > 0) return {seconds - 1, 1'000'000'000 - nanoseconds};
     return {seconds, nanoseconds};

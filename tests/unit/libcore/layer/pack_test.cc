@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "libcore/layer/tar_writer.hh"
 #include "tests/unit/libcore/layer/layer_fixture.hh"
 #include "tests/unit/libcore/layer/tree_listing.hh"
 
@@ -73,6 +74,32 @@ TEST_F(LayerPack, RoundTripGivesTheSameTreeAndTheSameDigest) {
     EXPECT_EQ(listing("a"), listing("b"));
     EXPECT_TRUE(pack("b") == tar);
     EXPECT_EQ(last_.diff_id, digest);
+}
+
+timespec time_of_first_entry(std::string_view tar) {
+    const TarSource source = source_of(tar);
+    TarReader reader(source, 1 << 20);
+    TarEntry entry;
+    EXPECT_TRUE(reader.next(entry));
+    return entry.modified;
+}
+
+TEST(TarTimes, WhatIsReadIsReadBackWhenWritten) {
+    for (const char* text : {"-9223372036854775808", "-9223372036854775808.5",
+                             "-9223372036854775807.5", "-1.5", "0", "9223372036854775807.25"}) {
+        TarEntry entry;
+        entry.path = "a";
+        entry.modified =
+            time_of_first_entry(TarBuilder().add({.name = "a", .pax = {{"mtime", text}}}).bytes());
+        std::string written;
+        const TarSink sink = [&](std::string_view bytes) { written += bytes; };
+        TarWriter writer(sink);
+        writer.begin(entry);
+        writer.finish();
+        const timespec again = time_of_first_entry(written);
+        EXPECT_EQ(again.tv_sec, entry.modified.tv_sec) << text;
+        EXPECT_EQ(again.tv_nsec, entry.modified.tv_nsec) << text;
+    }
 }
 
 TEST_F(LayerPack, OrderOfCreationDoesNotMatter) {
