@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <curl/urlapi.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "libcore/base/error.hh"
@@ -45,6 +46,10 @@ Url read(CURLU* handle) {
     url.host = part(handle, CURLUPART_HOST);
     for (char& c : url.host)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    // libcurl undoes %XX in it; what then is no letter could speak to a terminal.
+    if (std::any_of(url.host.begin(), url.host.end(), [](char c) { return c <= ' ' || c > '~'; }))
+        throw Error("'{}' is not a URL to fetch from: its host is not written in ASCII",
+                    printable(url.text.substr(0, 200)));
     url.port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
     return url;
 }
