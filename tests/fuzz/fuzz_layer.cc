@@ -78,12 +78,24 @@ std::string told(const std::vector<layer::Difference>& differences) {
     return text;
 }
 
+/// What one look at a healthy layer may find (verify.hh): a time that the file system cannot keep,
+/// and the content of a file that lost the name it had in the tar to a later entry.
+bool is_for_second_look(const layer::Difference& difference) {
+    return difference.what.starts_with("time is ") || difference.what == "content differs";
+}
+
 void check_accepted(const Place& place, std::string_view tar, const fs::RootDir& target,
                     const layer::ApplyResult& result) {
     const auto report = layer::verify_layer(source_of(tar, 65536), Digest::of(tar), target);
-    expect(report.differences.empty(), "an unpacked layer verifies" + told(report.differences));
+    for (const layer::Difference& difference : report.differences)
+        expect(is_for_second_look(difference), "an unpacked layer verifies" + told({difference}));
     expect(report.counted.bytes == result.bytes && report.counted.entries == result.entries,
            "verifying counts as unpacking does");
+
+    const auto beside = fs::RootDir::open(place.fresh("again"));
+    layer::apply_layer(source_of(tar, 65536), beside);
+    const auto second_look = layer::compare_layers(beside, target);
+    expect(second_look.empty(), "unpacking gives the same again" + told(second_look));
 
     std::string packed;
     layer::write_layer_tar(target, [&](std::string_view piece) { packed += piece; });

@@ -1,5 +1,6 @@
 // Where a registry sends us: the realm of a challenge, redirects, the next page of a list. The
 // first line is an address we are at, the second what its answer says.
+#include "libcore/base/error.hh"
 #include "libregistry/tag_list.hh"
 #include "libregistry/url.hh"
 #include "tests/fuzz/targets.hh"
@@ -12,6 +13,7 @@ using registry::Url;
 void check_url(const Url& url) {
     expect(url.scheme == "http" || url.scheme == "https", "only http and https exist");
     expect(!url.host.empty() && !url.port.empty(), "a URL has a host and a port");
+    expect(printable(url.host) == url.host, "a host is printable");
     expect(url.text.starts_with(url.scheme + "://"), "a URL begins with its scheme");
     for (const char c : url.text)
         expect(static_cast<unsigned char>(c) > ' ' && c != '\x7f',
