@@ -101,3 +101,28 @@ check_store() {
     is_one_of_both state || complain "a third state"
     [ "$status" != 0 ] || cmp -s state after || complain "it said that it was done"
 }
+
+# try_points SCENARIO,... ACTION,... POINTS BEYOND: calls begin_scenario for each $scenario, then try_point for each
+# $action at each $at: POINTS of the scenario's changes of the disk, evenly spread (0: all), and BEYOND steps behind the
+# last. SHARD=I/K in the environment: every Kth of them, from the Ith.
+try_points() {
+    local scenarios actions calls step count total=0 shard=${SHARD:-0/1}
+    IFS=, read -ra scenarios <<<"$1"
+    IFS=, read -ra actions <<<"$2"
+    for scenario in "${scenarios[@]}"; do
+        begin_scenario
+        calls=$(tr -d ' \n' <count)
+        step=1
+        [ "$3" = 0 ] || step=$(((calls + $3 - 1) / $3))
+        for action in "${actions[@]}"; do
+            count=0
+            for ((at = 1 + step * ${shard%/*}; at <= calls + step * $4; at += step * ${shard#*/})); do
+                try_point
+                count=$((count + 1))
+            done
+            echo "$scenario: $calls changes of the disk, $action at $count of them: whole each time"
+            total=$((total + count))
+        done
+    done
+    echo "points: $total"
+}

@@ -39,37 +39,22 @@ check_disk() {
     e2fsck -fn memory/disk.img >.fsck 2>&1 || complain "e2fsck: $(cat .fsck)"
 }
 
-IFS=, read -ra scenarios <<<"${1:-$(all_scenarios)}"
-IFS=, read -ra actions <<<"${2:-shutdown0,shutdown1,shutdown2}"
-points=${3:-0}
-shard=${SHARD:-0/1}
-export CRASH_FS=$SCRATCH/disk
-
-total=0
-for scenario in "${scenarios[@]}"; do
+begin_scenario() {
     new_disk
     prepare "$scenario"
-    calls=$(tr -d ' \n' <count)
     put_base
     power_off
     cp memory/disk.img memory/base.img
-    step=1
-    [ "$points" = 0 ] || step=$(((calls + points - 1) / points))
-    for action in "${actions[@]}"; do
-        count=0
-        for ((at = 1 + step * ${shard%/*}; at <= calls + step; at += step * ${shard#*/})); do
-            cp --sparse=always memory/base.img memory/disk.img
-            power_on
-            crashed "$at" "$action"
-            cut_and_mount 2>.shell
-            check_store
-            check_disk
-            count=$((count + 1))
-        done
-        echo "$scenario: $calls changes of the disk, $action at $count of them: whole each time"
-        total=$((total + count))
-    done
-done
-echo "points: $total"
+}
+try_point() {
+    cp --sparse=always memory/base.img memory/disk.img
+    power_on
+    crashed "$at" "$action"
+    cut_and_mount 2>.shell
+    check_store
+    check_disk
+}
+export CRASH_FS=$SCRATCH/disk
+try_points "${1:-$(all_scenarios)}" "${2:-shutdown0,shutdown1,shutdown2}" "${3:-0}" 1
 stop_own_registry
 umount memory

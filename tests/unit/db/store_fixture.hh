@@ -12,8 +12,11 @@
 #include "db/staging.hh"
 #include "db/store.hh"
 #include "db/sweep.hh"
+#include "tests/support/error_of.hh"
 
 namespace mincs::db {
+
+using test::error_of;
 
 class StoreTest : public testing::Test {
  protected:
@@ -84,16 +87,5 @@ class StoreTest : public testing::Test {
 
     TempDir directory_;
 };
-
-/// The message of the Error that `action` throws; "" where it throws none.
-template <typename Action>
-std::string error_of(const Action& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "";
-}
 
 }  // namespace mincs::db

@@ -14,10 +14,12 @@
 #include "libimage/archive.hh"
 #include "libimage/documents.hh"
 #include "libimage/members.hh"
+#include "tests/support/error_of.hh"
 #include "tests/support/tar_builder.hh"
 
 namespace mincs::image {
 
+using test::error_of;
 using test::TarBuilder;
 using test::TarItem;
 using testing::ElementsAre;
@@ -56,15 +58,5 @@ std::string config_of(const std::vector<std::string>& plain_layers);
 Fd file_with(std::string_view bytes);
 std::shared_ptr<const Members> members_of(std::string_view tar);
 std::string fetch(Source& source, const Descriptor& descriptor);
-
-template <typename Body>
-std::string error_of(Body body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 }  // namespace mincs::image

@@ -10,10 +10,12 @@
 #include "libcore/base/error.hh"
 #include "libregistry/client.hh"
 #include "libregistry/url.hh"
+#include "tests/support/error_of.hh"
 #include "tests/support/fake_registry.hh"
 
 namespace mincs::registry {
 
+using test::error_of;
 using test::FakeRegistry;
 using test::HttpServer;
 using test::HttpServerReply;
@@ -33,16 +35,6 @@ inline ClientOptions quick_options(const std::string& auth_file = "/nonexistent/
     options.limits.stall_window = std::chrono::milliseconds(700);
     options.limits.stall_bytes = 1024;
     return options;
-}
-
-template <typename Body>
-std::string error_of(Body body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 /// Bytes that are never the same at two places.

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "libcore/base/error.hh"
+#include "tests/support/error_of.hh"
 
 namespace mincs::registry {
 namespace {
 
+using test::error_of;
 using testing::HasSubstr;
 
 const std::string kOciManifest = "application/vnd.oci.image.manifest.v1+json";
@@ -33,15 +35,6 @@ std::string manifest(const std::string& config, const std::string& layers,
 
 std::string index(const std::string& entries, const std::string& more = "") {
     return fmt::format(R"({{"schemaVersion":2,"manifests":[{}]{}}})", entries, more);
-}
-
-std::string error_of(const std::function<void()>& body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 TEST(Manifest, KeepsBytesDigestConfigAndLayersInOrder) {

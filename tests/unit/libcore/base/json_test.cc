@@ -4,18 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "libcore/base/error.hh"
+#include "tests/support/error_of.hh"
 
 namespace mincs {
 namespace {
 
-std::string error_of(const std::function<void()>& body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "";
-}
+using test::error_of;
 
 TEST(JsonTest, ReadsMembersWithCheckedTypes) {
     const Json json = parse_json(R"({"s":"x","i":-7,"b":true,"l":["a","b"],"n":null})", "it");
@@ -44,16 +38,16 @@ TEST(JsonTest, NamesTheDocumentAndTheKey) {
 TEST(JsonTest, RefusesAKeyThatStandsTwice) {
     EXPECT_EQ(error_of([] { parse_json(R"({"a":1,"b":{"a":2},"a":3})", "it"); }),
               "it: the key 'a' stands twice in one object");
-    EXPECT_EQ(error_of([] { parse_json(R"([{"a":1},{"a":2,"b":{"a":1}}])", "it"); }), "")
+    EXPECT_EQ(error_of([] { parse_json(R"([{"a":1},{"a":2,"b":{"a":1}}])", "it"); }), "no error")
         << "the same key in different objects is fine";
 }
 
 TEST(JsonTest, BoundsSizeAndDepth) {
     const std::string deep = std::string(64, '[') + std::string(64, ']');
-    EXPECT_EQ(error_of([&] { parse_json(deep, "it"); }), "");
+    EXPECT_EQ(error_of([&] { parse_json(deep, "it"); }), "no error");
     EXPECT_EQ(error_of([&] { parse_json("[" + deep + "]", "it"); }),
               "it: JSON nested deeper than 64 levels");
-    EXPECT_NE(error_of([&] { parse_json(std::string(1000000, '['), "it"); }), "");
+    EXPECT_NE(error_of([&] { parse_json(std::string(1000000, '['), "it"); }), "no error");
     EXPECT_EQ(error_of([&] { parse_json("\"123456789\"", "it", {.bytes = 10}); }),
               "it: more than 10 bytes of JSON");
 }

@@ -6,23 +6,16 @@
 #include <sys/wait.h>
 
 #include "libcore/base/files.hh"
+#include "tests/support/error_of.hh"
 
 namespace mincs {
 namespace {
 
+using test::error_of;
 using namespace std::chrono_literals;
 
 CommandResult shell(const std::string& script, std::string_view input = "") {
     return run_command({"sh", "-c", script}, input, 20s);
-}
-
-std::string error_of(const std::function<void()>& body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "";
 }
 
 TEST(ProcessTest, ExitCodesAsAShellCountsThem) {

@@ -6,26 +6,19 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
+#include "tests/support/error_of.hh"
 
 namespace mincs::marten {
 namespace {
 
-template <typename Action>
-std::string refusal_of(const Action& action) {
-    try {
-        action();
-    } catch (const SysError& error) {
-        return error.what();
-    }
-    return "";
-}
+using test::error_of;
 
 TEST(SpaceBudgetTest, LimitIsOfAllClaimsTogether) {
     const TempDir temp;
     SpaceBudget budget(temp.path(), 1000);
     budget.claim(600);
     budget.claim(400);
-    EXPECT_EQ(refusal_of([&] { budget.claim(1); }),
+    EXPECT_EQ(error_of([&] { budget.claim(1); }),
               "the image's layers have more than 1000 B, which --max-size allows: File too large");
 }
 
@@ -33,7 +26,7 @@ TEST(SpaceBudgetTest, WithoutALimitOnlyTheDiskIsOne) {
     const TempDir temp;
     SpaceBudget budget(temp.path(), std::nullopt);
     budget.claim(std::int64_t{1} << 40);
-    EXPECT_EQ(refusal_of([&] { budget.claim(std::int64_t{1} << 40); }), "");
+    EXPECT_EQ(error_of([&] { budget.claim(std::int64_t{1} << 40); }), "no error");
 }
 
 TEST(SpaceBudgetTest, WhatIsCertainMustFit) {
@@ -41,7 +34,7 @@ TEST(SpaceBudgetTest, WhatIsCertainMustFit) {
     const SpaceBudget budget(temp.path(), std::nullopt);
     EXPECT_NO_THROW(budget.expect(0));
     const std::string refusal =
-        refusal_of([&] { budget.expect(std::numeric_limits<std::int64_t>::max()); });
+        error_of([&] { budget.expect(std::numeric_limits<std::int64_t>::max()); });
     EXPECT_NE(
         refusal.find("it takes at least 8192.0 PiB, and the store's file system has room for "),
         std::string::npos)
