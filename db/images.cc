@@ -145,13 +145,13 @@ class Loader {
     Statement image_, names_, stack_;
 };
 
-/// Sorts numbers and moves each image once: an image is big.
-std::vector<Image> oldest_first(std::vector<Image> images) {
+/// Sorts numbers and moves each image once.
+std::vector<ImageSummary> oldest_first(std::vector<ImageSummary> images) {
     std::vector<std::pair<std::int64_t, std::size_t>> order;
     order.reserve(images.size());
     for (std::size_t i = 0; i < images.size(); ++i) order.emplace_back(images[i].created_at, i);
     std::sort(order.begin(), order.end());
-    std::vector<Image> sorted;
+    std::vector<ImageSummary> sorted;
     sorted.reserve(images.size());
     for (const auto& [created_at, i] : order) sorted.push_back(std::move(images[i]));
     return sorted;
@@ -185,13 +185,13 @@ std::optional<std::string> name_meant(const Image& image, std::string_view typed
     return fitting.empty() ? std::nullopt : std::optional(fitting.front());
 }
 
-std::vector<Image> list_images(Store& store) {
+std::vector<ImageSummary> list_images(Store& store) {
     Database& database = store.database();
     const Snapshot snapshot(database);
-    std::vector<Image> images;
+    std::vector<ImageSummary> images;
     Statement row = database.prepare("SELECT id, created_at, size FROM images ORDER BY id");
     while (row.step()) {
-        Image& image = images.emplace_back();
+        ImageSummary& image = images.emplace_back();
         image.id = row.text(0);
         image.created_at = row.integer(1);
         image.size = row.integer(2);
@@ -243,7 +243,7 @@ std::string short_id(std::string_view id) {
 }
 
 std::vector<PlacedLayer> list_layers(Store& store) {
-    const std::vector<Image> images = list_images(store);
+    const std::vector<ImageSummary> images = list_images(store);
     const Snapshot snapshot(store.database());
     std::unordered_map<std::string, Layer> layers;
     Statement all = store.database().prepare(
@@ -255,7 +255,7 @@ std::vector<PlacedLayer> list_layers(Store& store) {
     while (row.step()) stacks[row.text(0)].push_back(row.text(1));
     std::vector<PlacedLayer> placed;
     std::unordered_map<std::string, std::size_t> index;  // by key and parent
-    for (const Image& image : images) {
+    for (const ImageSummary& image : images) {
         std::string parent;
         for (const std::string& key : stacks[image.id]) {
             const auto [found, is_new] = index.emplace(key + parent, placed.size());

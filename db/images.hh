@@ -24,16 +24,20 @@ struct Layer {
     bool opaque = false;               ///< nothing of the layers below it is seen
 };
 
-struct Image {
+/// What a list of ten thousand images can afford.
+struct ImageSummary {
     std::string id;  ///< 64 hex digits: the sha256 of the config
     std::vector<std::string>
-        names;  ///< whole references, "docker.io/library/fedora:latest"; maybe none
+        names;              ///< whole references, "docker.io/library/fedora:latest"; maybe none
+    std::int64_t size = 0;  ///< bytes of all its layers' files
+    std::int64_t created_at = 0;  ///< when it entered the store, seconds since the epoch
+};
+
+struct Image : ImageSummary {
     /// Keys of the layers that an overlay is to stack, as visible_layers() has them.
     std::vector<std::string> layers;
-    std::string config;           ///< the configuration's JSON, whole; find and get only
+    std::string config;           ///< the configuration's JSON, whole
     std::string manifest_digest;  ///< "sha256:…"; empty for an imported directory
-    std::int64_t size = 0;        ///< bytes of all its layers' files
-    std::int64_t created_at = 0;  ///< when it entered the store, seconds since the epoch
 };
 
 /// The one image meant by a name ("fedora", "docker.io/library/fedora:latest") or by an ID's
@@ -44,8 +48,8 @@ struct Image {
 std::optional<Image> find_image(Store& store, std::string_view name_or_id);
 /// The same, but Error with a hint ("marten pull NAME", "marten li") where there is none.
 Image get_image(Store& store, std::string_view name_or_id);
-/// All images, oldest first, with names and sizes only: fast with ten thousand of them.
-std::vector<Image> list_images(Store& store);
+/// All images, oldest first.
+std::vector<ImageSummary> list_images(Store& store);
 /// The same with everything.
 std::vector<Image> load_images(Store& store);
 

@@ -262,7 +262,7 @@ StoreUsage measure_usage(Store& store, bool with_unused) {
 
 std::vector<ImageUsage> measure_images(Store& store) {
     std::vector<ImageUsage> images;
-    for (Image& image : list_images(store)) images.push_back({std::move(image), 0, 0});
+    for (ImageSummary& image : list_images(store)) images.push_back({std::move(image), 0, 0});
     Database& database = store.database();
     const Snapshot snapshot(database);
     const auto layers = read_layers(database);

@@ -42,7 +42,7 @@ struct StoreUsage {
 StoreUsage measure_usage(Store& store, bool with_unused = true);
 
 struct ImageUsage {
-    Image image;              ///< as list_images has it
+    ImageSummary image;
     std::int64_t disk = 0;    ///< its layers and blobs
     std::int64_t unique = 0;  ///< what of that no other image has
 };

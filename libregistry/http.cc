@@ -1,27 +1,26 @@
 // See http.hh.
 #include "libregistry/http.hh"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
 
+#include "libregistry/curl.hh"
 #include "libregistry/transfer.hh"
 
 namespace mincs::registry {
 namespace {
 
-using EasyHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+using EasyHandle = std::unique_ptr<CURL, CurlDeleter>;
+using HeaderList = std::unique_ptr<curl_slist, CurlDeleter>;
 
 static_assert(std::is_same_v<curl_off_t, std::int64_t>, "Transfer::on_progress has curl's type");
 
 template <typename Value>
 void set(CURL* handle, CURLoption option, Value value) {
-    const CURLcode code = curl_easy_setopt(handle, option, value);
-    if (code != CURLE_OK) throw Error("preparing an HTTP request: {}", curl_easy_strerror(code));
+    const CURLcode code = curl().easy_setopt(handle, option, value);
+    if (code != CURLE_OK) throw Error("preparing an HTTP request: {}", curl().easy_strerror(code));
 }
 
 /// A media type, for example, comes from a document somebody else wrote: a line break in it would
@@ -30,14 +29,14 @@ void append(HeaderList& list, const std::string& line) {
     for (const char c : line)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
             throw Error("'{}' cannot be sent as a header", printable(line.substr(0, 200)));
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    curl_slist* longer = curl().slist_append(list.get(), line.c_str());
     if (!longer) throw std::bad_alloc();
     list.release();
     list.reset(longer);
 }
 
 HeaderList header_list(const HttpRequest& request) {
-    HeaderList list(nullptr, &curl_slist_free_all);
+    HeaderList list;
     for (const std::string& line : request.headers) append(list, line);
     if (!request.authorization.empty()) append(list, "Authorization: " + request.authorization);
     return list;
@@ -159,7 +158,7 @@ std::string client_certificate_hint(const Url& url) {
 /// (RFC 8446, section 4.4.2.4), and its alert is often overtaken by the reset of the connection.
 bool ended_without_a_word(CURL* handle, const Url& url) {
     long header_bytes = 0;
-    curl_easy_getinfo(handle, CURLINFO_HEADER_SIZE, &header_bytes);
+    curl().easy_getinfo(handle, CURLINFO_HEADER_SIZE, &header_bytes);
     return url.is_https() && header_bytes == 0;
 }
 
@@ -174,7 +173,7 @@ TransferError describe_client_certificate(const Url& url) {
 }
 
 TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, const Url& url) {
-    const std::string_view text = *detail ? detail : curl_easy_strerror(code);
+    const std::string_view text = *detail ? detail : curl().easy_strerror(code);
     if (certificate_refused(code)) return describe_certificate(text, url);
     if (wants_our_certificate(text)) return describe_client_certificate(url);
     if (!never_connected(code)) {
@@ -184,7 +183,7 @@ TransferError describe_failure(CURL* handle, CURLcode code, const char* detail, 
         return error;
     }
     long os_error = 0;
-    curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &os_error);
+    curl().easy_getinfo(handle, CURLINFO_OS_ERRNO, &os_error);
     const bool plain = code == CURLE_COULDNT_CONNECT && os_error != 0;
     const std::string why =
         plain ? SysError::errno_text(static_cast<int>(os_error)) : printable(text);
@@ -215,12 +214,12 @@ class HttpClient::Pool {
                 return handle;
             }
         }
-        EasyHandle handle(curl_easy_init(), &curl_easy_cleanup);
+        EasyHandle handle(curl().easy_init());
         if (!handle) throw Error("preparing an HTTP request: libcurl refused");
         return handle;
     }
     void give_back(EasyHandle handle) {
-        curl_easy_reset(handle.get());
+        curl().easy_reset(handle.get());
         const std::lock_guard lock(mutex_);
         if (idle_.size() < kMaxIdle) idle_.push_back(std::move(handle));
     }
@@ -236,13 +235,7 @@ HttpClient::HttpClient(NetworkLimits limits, const std::atomic<bool>* cancelled,
     : limits_(limits),
       cancelled_(cancelled),
       certificates_(std::move(certificates)),
-      pool_(std::make_unique<Pool>()) {
-    static std::once_flag once;  // libcurl's own process-wide state (libcurl-thread(3))
-    std::call_once(once, [] {
-        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-            throw Error("starting libcurl failed");
-    });
-}
+      pool_(std::make_unique<Pool>()) {}
 
 HttpClient::~HttpClient() = default;
 
@@ -278,7 +271,7 @@ HttpResponse HttpClient::exchange(const HttpRequest& request, const BodyReceiver
     set(handle.get(), CURLOPT_HTTPHEADER, headers.get());
     set(handle.get(), CURLOPT_ERRORBUFFER, detail);
 
-    const CURLcode code = curl_easy_perform(handle.get());
+    const CURLcode code = curl().easy_perform(handle.get());
     transfer.rethrow_failure();
     if (response.status != 0) reached_ = true;
     if (code != CURLE_OK) {

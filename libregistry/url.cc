@@ -2,24 +2,24 @@
 #include "libregistry/url.hh"
 
 #include <arpa/inet.h>
-#include <curl/urlapi.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "libcore/base/error.hh"
+#include "libregistry/curl.hh"
 
 namespace mincs::registry {
 namespace {
 
 constexpr std::size_t kMaxUrl = 16u << 10;
 
-using Handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+using Handle = std::unique_ptr<CURLU, CurlDeleter>;
 
 std::string part(CURLU* handle, CURLUPart which, unsigned flags = 0) {
     char* text = nullptr;
-    if (curl_url_get(handle, which, &text, flags) != CURLUE_OK) return "";
-    const std::unique_ptr<char, decltype(&curl_free)> owner(text, &curl_free);
+    if (curl().url_get(handle, which, &text, flags) != CURLUE_OK) return "";
+    const std::unique_ptr<char, CurlDeleter> owner(text);
     return text;
 }
 
@@ -30,9 +30,9 @@ void set(CURLU* handle, std::string_view text) {
     if (text.size() > kMaxUrl) complain("too long");
     if (text.find('\0') != std::string_view::npos) complain("it contains a zero byte");
     const CURLUcode code =
-        curl_url_set(handle, CURLUPART_URL, std::string(text).c_str(), CURLU_DISALLOW_USER);
+        curl().url_set(handle, CURLUPART_URL, std::string(text).c_str(), CURLU_DISALLOW_USER);
     if (code == CURLUE_UNSUPPORTED_SCHEME) complain("only http and https are allowed");
-    if (code != CURLUE_OK) complain(curl_url_strerror(code));
+    if (code != CURLUE_OK) complain(curl().url_strerror(code));
 }
 
 Url read(CURLU* handle) {
@@ -41,7 +41,7 @@ Url read(CURLU* handle) {
     if (url.scheme != "http" && url.scheme != "https")
         throw Error("'{}' is not a URL to fetch from: only http and https are allowed",
                     printable(part(handle, CURLUPART_URL).substr(0, 200)));
-    curl_url_set(handle, CURLUPART_FRAGMENT, nullptr, 0);
+    curl().url_set(handle, CURLUPART_FRAGMENT, nullptr, 0);
     url.text = part(handle, CURLUPART_URL);
     url.host = part(handle, CURLUPART_HOST);
     for (char& c : url.host)
@@ -57,13 +57,13 @@ Url read(CURLU* handle) {
 }  // namespace
 
 Url Url::parse(std::string_view text) {
-    const Handle handle(curl_url(), &curl_url_cleanup);
+    const Handle handle(curl().url());
     set(handle.get(), text);
     return read(handle.get());
 }
 
 Url Url::resolve(std::string_view location) const {
-    const Handle handle(curl_url(), &curl_url_cleanup);
+    const Handle handle(curl().url());
     set(handle.get(), text);
     set(handle.get(), location);
     return read(handle.get());

@@ -11,7 +11,7 @@
 namespace mincs::marten {
 namespace {
 
-std::vector<std::string> names_for_people(const db::Image& image, bool full) {
+std::vector<std::string> names_for_people(const db::ImageSummary& image, bool full) {
     std::vector<std::string> names;
     for (const std::string& name : image.names)
         names.push_back(full ? name : registry::Reference::familiar_name(name));
@@ -59,15 +59,12 @@ void execute(const ListImages& options, const StopSignals&) {
                   {"manifest", "manifest", false}},
                  options.format);
     db::Store store = open_for_reading();
-    if (options.format == "table") {
+    if (list.is_table()) {
         // Ten thousand images are no reason to wait: nothing is read or made that it does not show.
-        for (const db::Image& image : db::list_images(store))
-            list.add({{options.full ? image.id : db::short_id(image.id), nullptr},
-                      {format_size(image.size), nullptr},
-                      {names_for_people(image, options.full), nullptr},
-                      {"", nullptr},
-                      {"", nullptr},
-                      {"", nullptr}});
+        for (const db::ImageSummary& image : db::list_images(store))
+            for (std::string& name : names_for_people(image, options.full))
+                list.add_columns({options.full ? image.id : db::short_id(image.id),
+                                  format_size(image.size), std::move(name)});
         return list.finish();
     }
     for (const db::Image& image : db::load_images(store))

@@ -94,7 +94,7 @@ Listing::Listing(std::vector<Field> fields, const std::string& format, TableStyl
       style_(style),
       is_json_(format == "json") {
     if (!is_json_ && format != "table") line_.emplace_back(format, names_of(fields_));
-    if (is_json_ || !line_.empty() || style_ == TableStyle::kPlain) return;
+    if (!is_table()) return;
     std::vector<std::string>& heading = table_.emplace_back();
     for (const Field& field : fields_)
         if (field.is_column) heading.push_back(in_capitals(field.name));

@@ -76,6 +76,9 @@ class Listing {
     /// The row's cells in the order of the fields. At most one of them has not exactly one text.
     void add(std::span<const Cell> cells);
     void add(std::initializer_list<Cell> cells) { add(std::span(cells.begin(), cells.size())); }
+    bool is_table() const { return !is_json_ && line_.empty() && style_ == TableStyle::kColumns; }
+    /// A row of a table (is_table()) by the texts of its columns, for lists of ten thousand.
+    void add_columns(std::vector<std::string> columns) { table_.push_back(std::move(columns)); }
     /// To be called once, after the last row.
     void finish();
 

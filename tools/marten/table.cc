@@ -2,6 +2,7 @@
 #include "tools/marten/table.hh"
 
 #include <algorithm>
+#include <numeric>
 
 #include "libcore/base/error.hh"
 
@@ -28,6 +29,7 @@ std::string format_table(std::vector<std::vector<std::string>> rows) {
         }
     }
     std::string text;
+    text.reserve(rows.size() * std::accumulate(widths.begin(), widths.end(), kGap * widths.size()));
     for (const auto& row : rows) {
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
             text.append(row[i]).append(widths[i] - width_of(row[i]) + kGap, ' ');

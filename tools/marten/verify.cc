@@ -27,7 +27,7 @@ void allow_many_files() {
 std::vector<std::string> chosen_images(db::Store& store, const std::vector<std::string>& typed) {
     std::vector<std::string> ids;
     if (typed.empty())
-        for (const db::Image& image : db::list_images(store)) ids.push_back(image.id);
+        for (const db::ImageSummary& image : db::list_images(store)) ids.push_back(image.id);
     for (const std::string& name : typed)
         if (const std::string id = db::get_image(store, name).id;
             std::find(ids.begin(), ids.end(), id) == ids.end())

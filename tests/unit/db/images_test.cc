@@ -126,7 +126,6 @@ TEST_F(ImagesTest, ListHasNamesAndSizesAndLoadEverything) {
     ASSERT_EQ(listed.size(), 1u);
     EXPECT_EQ(listed[0].names, (std::vector<std::string>{kLocal, kHub}));
     EXPECT_EQ(listed[0].size, 200);
-    EXPECT_EQ(listed[0].config, "");
     const auto loaded = load_images(store_);
     ASSERT_EQ(loaded.size(), 1u);
     EXPECT_EQ(loaded[0].names, listed[0].names);
