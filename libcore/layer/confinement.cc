@@ -49,16 +49,26 @@ void keep_capabilities(const std::vector<cap_value_t>& kept) {
     check(cap_set_proc(state.get()), "giving up capabilities");
 }
 
+/// `below`: what may be read besides; may be none.
+void confine_maker(const fs::RootDir& layer, const fs::RootDir* below) {
+    fs::LandlockRules rules;
+    rules.paths = {{fs::proc_path(layer.fd()),
+                    fs::kReading | fs::kWriting | fs::kChangingEntries | fs::kMakingDevices}};
+    if (below) rules.paths->push_back({fs::proc_path(below->fd()), fs::kReading});
+    if (fs::restrict_thread(rules))
+        debug("a thread that makes files can reach nothing but {}", layer.name());
+    keep_capabilities({std::begin(kUnpackerNeeds), std::end(kUnpackerNeeds)});
+}
+
 }  // namespace
 
 void confine_unpacker(const fs::RootDir& target) {
     load_charsets();
-    fs::LandlockRules rules;
-    rules.paths = {{fs::proc_path(target.fd()),
-                    fs::kReading | fs::kWriting | fs::kChangingEntries | fs::kMakingDevices}};
-    if (fs::restrict_thread(rules))
-        debug("unpacking in a thread that can reach nothing but {}", target.name());
-    keep_capabilities({std::begin(kUnpackerNeeds), std::end(kUnpackerNeeds)});
+    confine_maker(target, nullptr);
+}
+
+void confine_settler(const fs::RootDir& layer, const fs::RootDir* below) {
+    confine_maker(layer, below);
 }
 
 void confine_decoder() {

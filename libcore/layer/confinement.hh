@@ -12,6 +12,10 @@ namespace mincs::layer {
 /// devices and attributes need. For good.
 void confine_unpacker(const fs::RootDir& target);
 
+/// The calling thread finishes a layer over those below (settle.hh): as an unpacker, and it reads
+/// `below`, where there is something.
+void confine_settler(const fs::RootDir& layer, const fs::RootDir* below);
+
 /// The calling thread computes: from now on it opens no file and has no powers at all. What it has
 /// open it may use.
 void confine_decoder();

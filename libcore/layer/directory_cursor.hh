@@ -15,6 +15,7 @@
 namespace mincs::layer {
 
 class FileMaker;
+class NoteTaker;
 
 /// Levels of directories a layer may have. Linux's PATH_MAX allows 2048; each costs a descriptor.
 inline constexpr std::size_t kMaxDepth = 512;
@@ -22,7 +23,8 @@ inline constexpr std::size_t kMaxDepth = 512;
 /// Not for use by several threads. Nobody else may change the tree meanwhile.
 class DirectoryCursor {
  public:
-    DirectoryCursor(const fs::RootDir& root, FileMaker& maker);
+    /// `notes`: told of directories that are made; may be none.
+    DirectoryCursor(const fs::RootDir& root, FileMaker& maker, NoteTaker* notes);
     DirectoryCursor(const DirectoryCursor&) = delete;
 
     /// Moves to the directory `path` ("a/b/c", checked: no empty, "." or ".." component; "" is the
@@ -52,6 +54,7 @@ class DirectoryCursor {
     Fd open_or_make(const std::string& name, std::string_view path, std::string_view entry);
 
     FileMaker& maker_;
+    NoteTaker* notes_;
     std::vector<Frame> frames_;  ///< [0] is the root
     std::string path_;           ///< of the top frame
 };

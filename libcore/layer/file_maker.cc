@@ -71,9 +71,9 @@ void write_block(int fd, DataBlock block, const TarEntry& entry) {
     }
 }
 
-void write_content(int fd, const TarEntry& entry, TarReader& content) {
+void write_content(int fd, const TarEntry& entry, const FileMaker::Content& content) {
     std::int64_t end = 0;
-    for (DataBlock block; content.next_block(block);) {
+    for (DataBlock block; content(block);) {
         const auto size = static_cast<std::int64_t>(block.bytes.size());
         if (block.offset < end || block.offset > entry.size || size > entry.size - block.offset)
             throw Error("{}: its content does not fit its size", describe(entry));
@@ -109,7 +109,9 @@ TarEntry implied_directory(std::string_view path) {
     return implied;
 }
 
-FileMaker::FileMaker(const fs::RootDir& target) : umask_(current_umask()) {
+FileMaker::FileMaker(const fs::RootDir& target, Inheritance inheritance)
+    : umask_(current_umask()), inherits_(inheritance == Inheritance::kAssumed) {
+    if (inherits_) return;
     const Fd root = target.open_at(".", O_RDONLY | O_DIRECTORY);
     struct stat status;
     check(fstat(root.get(), &status), "looking at {}", target.name());
@@ -123,7 +125,7 @@ void FileMaker::note_inheritance(const TarEntry& entry) {
         if (xattr.name == kDefaultAcl) inherits_ = true;
 }
 
-void FileMaker::make_file(const Place& place, const TarEntry& entry, TarReader& content) {
+void FileMaker::make_file(const Place& place, const TarEntry& entry, const Content& content) {
     refuse_overlay_xattrs(entry);
     const Fd file(make_new(place, entry, [&] {
         return openat(place.directory, place.name.c_str(),

@@ -23,9 +23,15 @@ struct Place {
 /// entry.
 class FileMaker {
  public:
-    explicit FileMaker(const fs::RootDir& target);
+    /// Whether some directory hands its group or its default ACL down to what is made in it:
+    /// looked up in the root, for a tree that begins empty, or not known.
+    enum class Inheritance { kAsRootSays, kAssumed };
+    explicit FileMaker(const fs::RootDir& target,
+                       Inheritance inheritance = Inheritance::kAsRootSays);
 
-    void make_file(const Place& place, const TarEntry& entry, TarReader& content);
+    /// The next piece of a file's content, as TarReader::next_block.
+    using Content = std::function<bool(DataBlock&)>;
+    void make_file(const Place& place, const TarEntry& entry, const Content& content);
     void make_directory(const Place& place, const TarEntry& entry);
     void make_symlink(const Place& place, const TarEntry& entry);
     /// A device or a fifo.

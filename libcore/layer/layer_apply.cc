@@ -2,6 +2,8 @@
 // the name means, directory_cursor walks, file_maker makes.
 #include "libcore/layer/layer_apply.hh"
 
+#include <sys/stat.h>
+
 #include <exception>
 #include <limits>
 #include <thread>
@@ -10,6 +12,7 @@
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/entry_name.hh"
 #include "libcore/layer/file_maker.hh"
+#include "libcore/layer/note_taker.hh"
 #include "libcore/layer/tar_reader.hh"
 
 namespace mincs::layer {
@@ -21,7 +24,8 @@ class LayerApplier {
         : limits_(limits),
           reader_(source, max_tar_size(limits)),
           maker_(target),
-          cursor_(target, maker_) {}
+          notes_(result_.notes, limits.notes),
+          cursor_(target, maker_, limits.notes > 0 ? &notes_ : nullptr) {}
 
     ApplyResult run() {
         // Until an entry says more about the root it is as a directory nobody named: the tree shall
@@ -53,8 +57,9 @@ class LayerApplier {
     ApplyLimits limits_;
     TarReader reader_;
     FileMaker maker_;
-    DirectoryCursor cursor_;
     ApplyResult result_;
+    NoteTaker notes_;
+    DirectoryCursor cursor_;
 };
 
 void LayerApplier::count(const TarEntry& entry) {
@@ -75,10 +80,15 @@ void LayerApplier::apply(const TarEntry& entry) {
         case NameMeaning::kRoot:
             return apply_to_root(entry);
         case NameMeaning::kOpaque:
+            if (name.path.parent.empty()) result_.opaque_root = true;
             return maker_.make_opaque(directory, entry);
         case NameMeaning::kWhiteout:
+            // If it is a directory here, it is a new one: nothing below decides about it.
+            notes_.forget_implied(name.path.parent, name.path.leaf);
             return maker_.make_whiteout(Place{directory, name.path.leaf}, entry);
         case NameMeaning::kEntry:
+            if (entry.type == EntryType::kDirectory)
+                notes_.forget_implied(name.path.parent, name.path.leaf);
             return make(entry, Place{directory, name.path.leaf});
         case NameMeaning::kIgnored:
             break;
@@ -93,7 +103,8 @@ void LayerApplier::apply_to_root(const TarEntry& entry) {
 void LayerApplier::make(const TarEntry& entry, const Place& place) {
     switch (entry.type) {
         case EntryType::kFile:
-            return maker_.make_file(place, entry, reader_);
+            return maker_.make_file(place, entry,
+                                    [&](DataBlock& block) { return reader_.next_block(block); });
         case EntryType::kDirectory:
             return maker_.make_directory(place, entry);
         case EntryType::kSymlink:
@@ -111,10 +122,17 @@ void LayerApplier::make_hard_link(const TarEntry& entry, const Place& place) {
     const EntryPath target = hard_link_target(entry);
     Fd holder;
     const int directory = cursor_.find(target.parent, holder);
-    if (directory < 0)
-        throw SysError(errno, "{}: its hard link's target '{}' is not in this layer",
-                       describe(entry), printable(entry.link_target));
-    maker_.make_hard_link(place, Place{directory, target.leaf}, entry);
+    struct stat status;
+    const bool is_here = directory >= 0 &&
+                         fstatat(directory, target.leaf.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (is_here) return maker_.make_hard_link(place, Place{directory, target.leaf}, entry);
+    if (errno == ENOENT && limits_.notes > 0) {
+        // It may be in a layer below. Until that is known nothing stands here.
+        remove_tree_at(place.directory, place.name);
+        return notes_.add_hard_link(checked_path(entry, entry.path), target);
+    }
+    throw SysError(errno, "{}: its hard link's target '{}' is not in this layer", describe(entry),
+                   printable(entry.link_target));
 }
 
 }  // namespace

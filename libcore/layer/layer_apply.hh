@@ -11,8 +11,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libcore/base/digest.hh"
 #include "libcore/fs/root_dir.hh"
@@ -24,13 +26,31 @@ namespace mincs::layer {
 struct ApplyLimits {
     std::int64_t bytes = std::int64_t{1} << 40;
     std::int64_t entries = 20'000'000;
-    /// Told of the tar's bytes as they come, in a thread that can open no file. May throw.
+    /// Memory for ApplyResult::notes. 0: there will be nobody to settle anything, so a hard link to
+    /// a file that is not in the layer is refused.
+    std::int64_t notes = 0;
+    /// Told of the tar's bytes as they come, in a thread that can open no file; where a layer is
+    /// settled, of the bytes of each file that is copied, and before each note of none. May throw.
     std::function<void(std::int64_t)> claim = {};
+};
+
+/// What a layer's tar leaves open until the layers below it are known; settle.hh closes it.
+struct LayerNotes {
+    struct HardLink {
+        std::string path;
+        std::string target;
+    };
+    /// Directories without an entry of their own ("bin" where only "bin/x" is one).
+    std::set<std::string> implied;
+    std::vector<HardLink> hard_links;  ///< to files that are not in the layer; not made yet
+    bool empty() const { return implied.empty() && hard_links.empty(); }
 };
 
 struct ApplyResult {
     std::int64_t bytes = 0;    ///< sum of the sizes of regular files
     std::int64_t entries = 0;  ///< entries made, whiteouts included
+    bool opaque_root = false;  ///< nothing of the layers below is seen at all
+    LayerNotes notes = {};
 };
 
 /// Pulls plain tar bytes: returns the next piece, valid until the next call; empty at the end of

@@ -64,6 +64,7 @@ class StreamVerifier {
             if (ExpectedNode* node = tree_.add(entry)) compare_content(entry, *node);
         }
         reader_.drain();
+        report.counted.opaque_root = tree_.root().is_opaque();
         report.differences = compare_with_disk(
             tree_, directory_, [](const ExpectedNode& node, const FoundEntry& found) {
                 return node.same_content && node.compared_with == found.status.st_ino;

@@ -142,6 +142,11 @@ class DiskReader {
 
 }  // namespace
 
+bool ExpectedNode::is_opaque() const {
+    return std::any_of(xattrs.begin(), xattrs.end(),
+                       [](const Xattr& xattr) { return xattr.name == kOpaqueXattr; });
+}
+
 std::vector<Xattr> comparable_xattrs(std::vector<Xattr> xattrs) {
     std::erase_if(xattrs, [](const Xattr& xattr) { return is_dispensable(xattr.name); });
     for (Xattr& xattr : xattrs) normalise_acl(xattr);

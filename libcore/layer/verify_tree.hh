@@ -37,6 +37,7 @@ struct ExpectedNode {
 
     bool is_directory() const { return S_ISDIR(mode); }
     bool is_whiteout() const { return S_ISCHR(mode) && device == 0; }
+    bool is_opaque() const;
 };
 
 class ExpectedTree {

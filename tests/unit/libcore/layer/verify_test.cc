@@ -62,6 +62,14 @@ TarBuilder everything() {
               .pax = {{"mtime", "1600000000.123456789"}, {"SCHILY.xattr.user.empty", ""}}});
 }
 
+TEST_F(VerifiedLayer, OpaqueRootIsToldAsUnpackingDoes) {
+    make(TarBuilder().file(".wh..wh..opq").file("x"));
+    EXPECT_THAT(found(), IsEmpty());
+    EXPECT_TRUE(report().counted.opaque_root);
+    make(TarBuilder().file("d/.wh..wh..opq"));
+    EXPECT_FALSE(report().counted.opaque_root);
+}
+
 TEST_F(VerifiedLayer, HealthyLayerHasNoDifferences) {
     make(everything());
     EXPECT_THAT(found(), IsEmpty());
