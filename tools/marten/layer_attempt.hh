@@ -31,7 +31,7 @@ struct LayerJob {
     std::filesystem::path stored_blob;
     std::filesystem::path directory;  ///< where it is unpacked; empty: the tar is checked only
     layer::ApplyLimits limits;        ///< on what it unpacks to
-    layer::ApplyResult result;        ///< filled in
+    layer::ApplyResult result;        ///< filled in; settle_stack() closes its notes
     bool used_stored_blob = false;    ///< filled in: there is nothing at `blob`
 };
 

@@ -1,10 +1,14 @@
 // See store_image.hh. store_image() at the end is the whole story.
 #include "tools/marten/store_image.hh"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
+#include "db/layer_keys.hh"
 #include "db/record.hh"
 #include "libcore/base/log.hh"
+#include "tools/marten/layer_stack.hh"
 #include "tools/marten/worker.hh"
 
 namespace mincs::marten {
@@ -19,12 +23,17 @@ std::vector<Digest> checked_diff_ids(const ImageToStore& image) {
     return config.diff_ids;
 }
 
-/// Every layer and blob the image consists of, for the locks.
-std::vector<std::string> keys_of(const ImageToStore& image, const std::vector<Digest>& diff_ids) {
+/// Every layer and blob the image consists of, for the locks. Which of a layer's two keys it gets
+/// shows when it is unpacked.
+std::vector<std::string> keys_of(const ImageToStore& image,
+                                 const std::vector<StackedLayer>& stack) {
     std::vector<std::string> keys = {image.manifest.digest.hex(),
                                      image.manifest.config.digest.hex()};
     for (const auto& layer : image.manifest.layers) keys.push_back(layer.digest.hex());
-    for (const Digest& diff_id : diff_ids) keys.push_back(diff_id.hex());
+    for (const StackedLayer& layer : stack) {
+        keys.push_back(layer.diff_id.hex());
+        keys.push_back(layer.chain_id.hex());
+    }
     return keys;
 }
 
@@ -64,17 +73,20 @@ void expect_room(const std::string& action, const SpaceBudget& budget,
 
 /// Of each layer what the store lacks: its files, its compressed form, or nothing.
 std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& staging,
-                                     const ImageToStore& image, const std::vector<Digest>& diff_ids,
-                                     const StoreImageOptions& options, SpaceBudget& budget,
-                                     Progress& progress) {
+                                     const ImageToStore& image, std::vector<StackedLayer>& stack,
+                                     const layer::ApplyLimits& limits,
+                                     const StoreImageOptions& options, Progress& progress) {
     std::vector<LayerJob> jobs;
-    std::set<Digest> files_coming, blobs_coming;
+    std::map<Digest, std::size_t> files_coming;
+    std::set<Digest> blobs_coming;
     if (options.resumable) make_partial_directories(store);
-    for (std::size_t i = 0; i < diff_ids.size(); ++i) {
-        const Digest& diff_id = diff_ids[i];
+    for (std::size_t i = 0; i < stack.size(); ++i) {
+        StackedLayer& layer = stack[i];
         const registry::Descriptor& descriptor = image.manifest.layers[i];
-        const bool has_files =
-            db::has_layer(store, diff_id.hex()) || files_coming.contains(diff_id);
+        layer.key = db::find_layer_key(store, layer.diff_id, layer.chain_id).value_or("");
+        if (layer.key.empty())
+            layer.job = files_coming.emplace(layer.diff_id, jobs.size()).first->second;
+        const bool has_files = layer.job != jobs.size();
         const bool is_stored = db::has_blob(store, descriptor.digest);
         if (has_files && (is_stored || blobs_coming.contains(descriptor.digest))) {
             const auto task =
@@ -85,8 +97,8 @@ std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& stagin
         }
         LayerJob job;
         job.descriptor = descriptor;
-        job.diff_id = diff_id;
-        job.limits.claim = [&budget](std::int64_t bytes) { budget.claim(bytes); };
+        job.diff_id = layer.diff_id;
+        job.limits = limits;
         // Two jobs for one blob: the image is damaged, and they must not write the same file.
         const bool is_first = blobs_coming.insert(descriptor.digest).second;
         job.resumable = options.resumable && is_first;
@@ -94,7 +106,6 @@ std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& stagin
                                  : staging.path() / fmt::format("blob-{}", i);
         if (is_stored) job.stored_blob = store.layout().blob(descriptor.digest);
         if (!has_files) job.directory = staging.path() / fmt::format("layer-{}", i);
-        files_coming.insert(diff_id);
         jobs.push_back(std::move(job));
     }
     return jobs;
@@ -111,27 +122,30 @@ db::NewBlob stage_blob(const db::Staging& staging, const char* name, const Diges
 
 /// The image as the store takes it, with the fetched layers at hand.
 db::NewImage assemble(const db::Staging& staging, const ImageToStore& source,
-                      const std::vector<Digest>& diff_ids, const std::vector<LayerJob>& jobs) {
+                      const std::vector<StackedLayer>& stack, const std::vector<LayerJob>& jobs) {
     db::NewImage image;
     image.names = source.names;
     image.origin = source.origin;
     image.config = source.config;
     image.manifest_digest = source.manifest.digest.to_string();
-    for (const Digest& diff_id : diff_ids) image.layer_keys.push_back(diff_id.hex());
+    std::set<std::string> keys;
+    for (const StackedLayer& layer : stack) {
+        image.layer_keys.push_back(layer.key);
+        if (!layer.job || !keys.insert(layer.key).second) continue;
+        const LayerJob& job = jobs[*layer.job];
+        image.layers.push_back({layer.key, layer.diff_id, job.directory, job.result.bytes,
+                                job.result.entries, layer.depends, job.result.opaque_root});
+    }
     image.blobs.push_back(
         stage_blob(staging, "manifest", source.manifest.digest, source.manifest.raw));
     image.blobs.push_back(
         stage_blob(staging, "config", source.manifest.config.digest, source.config));
     std::set<Digest> staged;
-    for (const LayerJob& job : jobs) {
-        staged.insert(job.descriptor.digest);
-        image.blobs.push_back({job.descriptor.digest,
-                               job.used_stored_blob ? std::filesystem::path() : job.blob,
-                               job.descriptor.size});
-        if (!job.directory.empty())
-            image.layers.push_back({job.diff_id.hex(), job.diff_id, job.directory, job.result.bytes,
-                                    job.result.entries});
-    }
+    for (const LayerJob& job : jobs)
+        if (staged.insert(job.descriptor.digest).second)
+            image.blobs.push_back({job.descriptor.digest,
+                                   job.used_stored_blob ? std::filesystem::path() : job.blob,
+                                   job.descriptor.size});
     for (const auto& descriptor : source.manifest.layers)
         if (staged.insert(descriptor.digest).second)
             image.blobs.push_back({descriptor.digest, {}, descriptor.size});
@@ -142,24 +156,31 @@ db::NewImage assemble(const db::Staging& staging, const ImageToStore& source,
 
 std::string store_image(db::Store& store, const ImageToStore& image, const BlobFetcher& fetch,
                         const StoreImageOptions& options, const StopSignals& stop) {
-    const std::vector<Digest> diff_ids = checked_diff_ids(image);
+    std::vector<StackedLayer> stack = make_stack(checked_diff_ids(image));
     // From here to the commit nobody else fetches, places or deletes one of these parts.
-    const db::KeyLocks locks = lock_parts(store, keys_of(image, diff_ids), options.quiet, stop);
+    const db::KeyLocks locks = lock_parts(store, keys_of(image, stack), options.quiet, stop);
     const db::Staging staging = db::Staging::create(store);
     SpaceBudget budget(store.layout().base(), options.max_size);
+    layer::ApplyLimits limits;
+    limits.claim = [&budget](std::int64_t bytes) { budget.claim(bytes); };
+    limits.notes = kNotesMemory / static_cast<std::int64_t>(std::max<std::size_t>(1, stack.size()));
     std::vector<LayerJob> jobs;
     {
         Progress progress(Progress::style_for_stderr(options.quiet));
-        jobs = missing_layers(store, staging, image, diff_ids, options, budget, progress);
+        jobs = missing_layers(store, staging, image, stack, limits, options, progress);
         expect_room(image.action, budget, jobs);
         fetch_layers(image.action, fetch, jobs, progress, stop);
+        std::vector<LayerJob> more = name_layers(stack, jobs, staging.path());
+        fetch_layers(image.action, fetch, more, progress, stop);
+        std::move(more.begin(), more.end(), std::back_inserter(jobs));
     }
-    debug("all is here: syncing, renaming into place, recording");
     try {
-        return db::record_image(store, staging, assemble(staging, image, diff_ids, jobs));
+        settle_stack(store, stack, jobs, image.action, stop);
+        debug("all is here: syncing, renaming into place, recording");
+        return db::record_image(store, staging, assemble(staging, image, stack, jobs));
     } catch (...) {
-        // A full or failing disk: its space is needed.
-        discard_blobs(jobs);
+        // Layers that do not fit each other; or a full or failing disk, which needs the space.
+        if (!stop.flag()) discard_blobs(jobs);
         throw;
     }
 }

@@ -111,7 +111,7 @@ void execute(const VerifyOptions& options, const StopSignals& stop) {
         report.damage(line);
     }
     first_look(plan.parts, options.quiet, stop);
-    for (const Part& part : plan.parts) {
+    for (Part& part : plan.parts) {
         stop.check();
         second_look.look_at_part(part, images);
     }

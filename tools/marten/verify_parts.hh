@@ -47,7 +47,8 @@ struct Part {
     std::string key;  ///< empty: no layer
     Digest diff_id;
     std::filesystem::path directory;
-    bool depends = false;             ///< its files depend on other layers: only the tar is read
+    bool depends = false;             ///< its files depend on other layers: only the blob is read
+    std::vector<std::string> below;   ///< on these: keys, lowest first
     std::vector<std::size_t> owners;  ///< whoever made the part knows what they are
 
     // What was found:

@@ -42,7 +42,7 @@ class Planner {
         if (!is_alike) contradict(image, "its config names other layers than the database");
         if (is_alike && image.manifest && image.manifest->layers.size() == stack.size()) {
             for (std::size_t i = 0; i < stack.size(); ++i)
-                add_layer(stack[i],
+                add_layer(stack, i,
                           kept(image.manifest->layers[i].digest, image.manifest->layers[i].size));
         } else {
             add_by_content(stack, blobs);
@@ -103,11 +103,14 @@ class Planner {
         if (mute.size() == 1 && std::count_if(stack.begin(), stack.end(), has_no_blob) == 1)
             by_diff_id.emplace(std::find_if(stack.begin(), stack.end(), has_no_blob)->diff_id,
                                mute.front());
-        for (const db::Layer& layer : stack)
-            add_layer(layer, has_no_blob(layer) ? KeptBlob() : by_diff_id.at(layer.diff_id));
+        for (std::size_t i = 0; i < stack.size(); ++i)
+            add_layer(stack, i,
+                      has_no_blob(stack[i]) ? KeptBlob() : by_diff_id.at(stack[i].diff_id));
     }
 
-    void add_layer(const db::Layer& layer, const KeptBlob& blob) {
+    void add_layer(const std::vector<db::Layer>& stack, std::size_t position,
+                   const KeptBlob& blob) {
+        const db::Layer& layer = stack[position];
         const auto [known, is_new] = layers_.try_emplace(layer.key, plan_.parts.size());
         if (!is_new) {
             add_owner(plan_.parts[known->second]);
@@ -122,6 +125,9 @@ class Planner {
         part.diff_id = layer.diff_id;
         part.directory = store_.layout().layer(layer.key);
         part.depends = layer.depends;
+        if (layer.depends)
+            part.below = db::visible_layers(
+                {stack.begin(), stack.begin() + static_cast<std::ptrdiff_t>(position)});
         add_owner(part);
     }
     void add_blob(const KeptBlob& blob) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "libcore/base/log.hh"
+#include "tools/marten/layer_stack.hh"
 
 namespace mincs::marten {
 namespace {
@@ -61,6 +62,28 @@ std::vector<layer::Difference> compare(const stdfs::path& expected, const stdfs:
     check(directory.get(), "opening '{}'", actual.native());
     return layer::compare_layers(fs::RootDir::open(expected.native()),
                                  fs::RootDir(directory.duplicate(), "the layer"));
+}
+
+/// What a layer's row says other than its files; empty: nothing.
+std::string contradiction_of(const db::Layer& row, const db::Layer& files) {
+    if (row.size != files.size || row.entries != files.entries)
+        return fmt::format("{} bytes in {} entries instead of {} in {}", row.size, row.entries,
+                           files.size, files.entries);
+    if (row.opaque != files.opaque)
+        return fmt::format("that the layers below it are {}", row.opaque ? "hidden" : "seen");
+    return "";
+}
+
+/// After the first look, which reads of what depends on other layers the blob only.
+bool seems_damaged(const Part& part, const std::optional<db::Layer>& row) {
+    if (!part.blob_damage.empty() || !part.not_a_layer.empty() || !part.differences.empty())
+        return true;
+    if (!row) return false;
+    db::Layer files = *row;
+    files.size = part.counted.bytes;
+    files.entries = part.counted.entries;
+    files.opaque = part.counted.opaque_root;
+    return row->depends || !contradiction_of(*row, files).empty();
 }
 
 bool is_no_room(int code) {
@@ -228,24 +251,32 @@ std::optional<StoredImage> SecondLook::look_at_documents(const std::string& id) 
 
 // ---- layers and their blobs ----
 
-void SecondLook::look_at_part(const Part& part, const std::vector<StoredImage>& images) {
+void SecondLook::look_at_part(Part& part, const std::vector<StoredImage>& images) {
     const auto row = part.key.empty() ? std::nullopt : db::find_layer(store_, part.key);
-    const bool counts_differ =
-        row && part.blob_damage.empty() && part.not_a_layer.empty() &&
-        (row->size != part.counted.bytes || row->entries != part.counted.entries);
-    if (part.blob_damage.empty() && part.not_a_layer.empty() && part.differences.empty() &&
-        !counts_differ)
-        return;
-    std::vector<std::string> keys;
+    if (!seems_damaged(part, row)) return;
+    std::vector<std::string> keys = part.below;
     if (!part.key.empty()) keys.push_back(part.key);
     if (!part.blob.digest.empty()) keys.push_back(part.blob.digest.hex());
     const db::KeyLocks locks = lock(keys);
     Images owners;
     for (const std::size_t index : part.owners) owners.push_back(&images[index]);
-    if (!look_at_blob(part, owners) || part.key.empty()) return;
-    // What depends on the layers below is not what its tar alone makes.
-    if (const auto now = db::find_layer(store_, part.key); now && !now->depends)
-        look_at_layer(part, *now);
+    if (!look_at_blob(part, owners)) {
+        damaged_.insert(part.key);
+        return;
+    }
+    const auto now = part.key.empty() ? std::nullopt : db::find_layer(store_, part.key);
+    if (now && can_be_settled(part)) look_at_layer(part, *now);
+}
+
+bool SecondLook::can_be_settled(const Part& part) const {
+    for (const std::string& key : part.below) {
+        if (!db::find_layer(store_, key)) return false;
+        if (!damaged_.contains(key)) continue;
+        warning("layer {} is not looked at: it depends on the layer {}, which is damaged",
+                part.key.substr(0, 12), key.substr(0, 12));
+        return false;
+    }
+    return true;
 }
 
 bool SecondLook::look_at_blob(const Part& part, const Images& images) {
@@ -268,16 +299,29 @@ bool SecondLook::look_at_blob(const Part& part, const Images& images) {
     return try_to_repair("fetched again", [&] { refetch(part.blob, images); });
 }
 
-void SecondLook::unpack(const Part& part, const stdfs::path& directory, db::Layer& row) {
+void SecondLook::unpack(Part& part, const stdfs::path& directory, db::Layer& row) {
     check(mkdir(directory.c_str(), 0755), "creating the directory '{}'", directory.native());
     BlobReader blob(part.blob, stop_);
-    const layer::ApplyResult result = layer::apply_compressed_layer(
-        [&] { return blob.next(); }, fs::RootDir::open(directory.native()), part.diff_id);
-    row.size = result.bytes;
-    row.entries = result.entries;
+    layer::ApplyLimits limits;
+    limits.notes = part.depends ? kNotesMemory : 0;
+    part.counted = layer::apply_compressed_layer(
+        [&] { return blob.next(); }, fs::RootDir::open(directory.native()), part.diff_id, limits);
+    std::vector<stdfs::path> below;
+    for (const std::string& key : part.below) below.push_back(store_.layout().layer(key));
+    if (part.depends) settle_on(below, directory, part.counted, limits, stop_);
+    row.size = part.counted.bytes;
+    row.entries = part.counted.entries;
+    row.opaque = part.counted.opaque_root;
 }
 
-void SecondLook::look_at_layer(const Part& part, const db::Layer& recorded) {
+void SecondLook::tell(const std::vector<layer::Difference>& differences) {
+    for (const layer::Difference& difference : differences)
+        report_.damage(difference.path.empty()
+                           ? fmt::format("its directory {}", difference.what)
+                           : fmt::format("'{}' {}", printable(difference.path), difference.what));
+}
+
+void SecondLook::look_at_layer(Part& part, const db::Layer& recorded) {
     db::Layer row = recorded;
     const stdfs::path anew = new_path();
     const RemovedTree removed{anew};
@@ -286,29 +330,28 @@ void SecondLook::look_at_layer(const Part& part, const db::Layer& recorded) {
         unpack(part, anew, row);
         differences = compare(anew, part.directory);
     } catch (const SysError& error) {
-        // What the first look saw must do.
-        if (!is_no_room(error.code())) throw;
-        if (repair_) throw;
+        // What the first look saw must do, if it could see something.
+        if (!is_no_room(error.code()) || repair_ || part.depends) throw;
         differences = part.differences;
     } catch (const Error& error) {
         stop_.check();
         report_.damage(fmt::format("its blob is no such layer: {}", error.what()));
         if (repair_) report_.not_repaired("the bytes are what the registry sent");
+        damaged_.insert(part.key);
         return;
     }
-    for (const layer::Difference& difference : differences)
-        report_.damage(difference.path.empty()
-                           ? fmt::format("its directory {}", difference.what)
-                           : fmt::format("'{}' {}", printable(difference.path), difference.what));
-    const bool counts_differ = row.size != recorded.size || row.entries != recorded.entries;
-    if (counts_differ)
-        report_.damage(fmt::format("the database says {} bytes in {} entries instead of {} in {}",
-                                   recorded.size, recorded.entries, row.size, row.entries));
-    if (!differences.empty())
-        try_to_repair("unpacked anew from its blob",
-                      [&] { db::replace_layer(store_, staging(), row, anew); });
-    else if (counts_differ)
+    tell(differences);
+    const std::string contradiction = contradiction_of(recorded, row);
+    if (!contradiction.empty()) report_.damage("the database says " + contradiction);
+    // What stands on it was planned otherwise: the next verify sees what is below that.
+    if (row.opaque != recorded.opaque) damaged_.insert(part.key);
+    if (!differences.empty()) {
+        if (!try_to_repair("unpacked anew from its blob",
+                           [&] { db::replace_layer(store_, staging(), row, anew); }))
+            damaged_.insert(part.key);
+    } else if (!contradiction.empty()) {
         try_to_repair("the database says so now", [&] { db::restore_counts(store_, row); });
+    }
 }
 
 }  // namespace mincs::marten

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "db/locks.hh"
 #include "db/repair.hh"
@@ -24,8 +25,8 @@ class SecondLook {
     /// The image with its config and manifest, repaired if they needed it. Nothing where the image
     /// has gone meanwhile.
     std::optional<StoredImage> look_at_documents(const std::string& id);
-    /// A part that was checked, of these images.
-    void look_at_part(const Part& part, const std::vector<StoredImage>& images);
+    /// A part that was checked, of these images; parts that others depend on come first.
+    void look_at_part(Part& part, const std::vector<StoredImage>& images);
 
  private:
     using Images = std::vector<const StoredImage*>;
@@ -37,9 +38,12 @@ class SecondLook {
     void repair_manifest(const StoredImage& image);
     /// False where the layer cannot be compared with its blob.
     bool look_at_blob(const Part& part, const Images& images);
-    void look_at_layer(const Part& part, const db::Layer& recorded);
-    /// Fills in what `row` says about the files.
-    void unpack(const Part& part, const std::filesystem::path& directory, db::Layer& row);
+    void look_at_layer(Part& part, const db::Layer& recorded);
+    /// False where the layers that it depends on are gone or damaged, and so prove nothing.
+    bool can_be_settled(const Part& part) const;
+    void tell(const std::vector<layer::Difference>& differences);
+    /// As a pull does. Fills in what `row` says about the files.
+    void unpack(Part& part, const std::filesystem::path& directory, db::Layer& row);
     /// From any registry that the images' names tell, into the store.
     void refetch(const KeptBlob& blob, const Images& images, bool is_manifest = false);
     void fetch_from(const registry::Reference& reference, const KeptBlob& blob, bool is_manifest,
@@ -61,6 +65,7 @@ class SecondLook {
     std::optional<db::Staging> staging_;  ///< made when something is to be made anew
     std::unique_ptr<registry::Client> client_;
     int made_ = 0;
+    std::set<std::string> damaged_;  ///< keys of layers that are
 };
 
 }  // namespace mincs::marten
