@@ -312,6 +312,9 @@ void Settler::make_hard_link(const LayerNotes::HardLink& link) {
     if (*original == name.path) return;
     const auto existing = view_.in_layer(*original);
     if (!existing) throw Error("entry '{}': its hard link's target is gone", printable(link.path));
+    if (view_.in_layer(name.path))
+        throw Error("entry '{}': its hard link's target '{}' is in a directory of its name",
+                    printable(link.path), printable(link.target));
     const KeptTimes times(name.directory.get());
     check(linkat(existing->parent.get(), existing->name.c_str(), name.directory.get(),
                  name.place().name.c_str(), 0),

@@ -110,6 +110,12 @@ TEST_F(SettleHardLinkTest, HardLinkToNothingIsRefused) {
     EXPECT_NE(why.find("'a'"), std::string::npos) << why;
 }
 
+TEST_F(SettleHardLinkTest, HardLinkInThePlaceOfItsTargetsDirectoryIsRefused) {
+    push(test::TarBuilder().directory("b").file("b/c", "below"));
+    const std::string why = refusal_of(test::TarBuilder().hard_link("b", "b/c"));
+    EXPECT_NE(why.find("'b/c' is in a directory of its name"), std::string::npos) << why;
+}
+
 TEST_F(SettleHardLinkTest, HardLinkOutsideOfTheRootIsInsideOfIt) {
     push(test::TarBuilder().symlink("out", temp_.path()).file("a", "below"));
     const std::string why = refusal_of(test::TarBuilder().hard_link("b", "out/outside"));
