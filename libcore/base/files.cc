@@ -175,19 +175,32 @@ void write_all(int fd, std::string_view data, std::string_view what) {
     }
 }
 
-void write_file_atomic(const std::filesystem::path& path, std::string_view data, mode_t mode) {
+namespace {
+
+void write_and_rename(const std::filesystem::path& path, std::string_view data, mode_t mode,
+                      bool is_synced) {
     std::string temporary = path.native() + ".XXXXXX";
     const Fd fd(check(mkostemp(temporary.data(), O_CLOEXEC), "creating '{}'", temporary));
     try {
         write_all(fd.get(), data, temporary);
         check(fchmod(fd.get(), mode), "setting the mode of '{}'", temporary);
-        check(fsync(fd.get()), "syncing '{}'", temporary);
+        if (is_synced) check(fsync(fd.get()), "syncing '{}'", temporary);
         check(rename(temporary.c_str(), path.c_str()), "renaming '{}' to '{}'", temporary,
               path.native());
     } catch (...) {
         unlink(temporary.c_str());
         throw;
     }
+}
+
+}  // namespace
+
+void write_file_atomic(const std::filesystem::path& path, std::string_view data, mode_t mode) {
+    write_and_rename(path, data, mode, true);
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view data, mode_t mode) {
+    write_and_rename(path, data, mode, false);
 }
 
 void make_directories(const std::filesystem::path& path, mode_t mode) {

@@ -30,6 +30,9 @@ void write_all(int fd, std::string_view data, std::string_view what);
 void write_file_atomic(const std::filesystem::path& path, std::string_view data,
                        mode_t mode = 0644);
 
+/// The same without waiting for the disk: after a power cut the file may be the old one, or empty.
+void replace_file(const std::filesystem::path& path, std::string_view data, mode_t mode = 0644);
+
 /// mkdir -p.
 void make_directories(const std::filesystem::path& path, mode_t mode = 0755);
 

@@ -8,9 +8,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <charconv>
 #include <cstring>
 
 #include "libcore/base/error.hh"
+#include "libcore/base/files.hh"
 
 namespace mincs {
 namespace {
@@ -119,6 +121,38 @@ int Child::wait() {
         if (errno != EINTR) throw SysError(errno, "waiting for process {}", pid_);
     pid_ = -1;
     return status;
+}
+
+std::optional<std::int64_t> process_start_time(pid_t pid) {
+    const Fd file(open(fmt::format("/proc/{}/stat", pid).c_str(), O_RDONLY | O_CLOEXEC));
+    char buffer[1024];
+    const ssize_t got = file ? read(file.get(), buffer, sizeof buffer) : -1;
+    if (got <= 0) return std::nullopt;  // ENOENT, or ESRCH once it is open
+    const std::string_view stat(buffer, static_cast<std::size_t>(got));
+    // The second field, the name, may itself have blanks and parentheses.
+    std::size_t at = stat.rfind(')');
+    for (int field = 2; field < 22 && at != std::string_view::npos; ++field)
+        at = stat.find(' ', at + 1);
+    std::int64_t ticks = 0;
+    if (at == std::string_view::npos) return std::nullopt;
+    std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), ticks);
+    return ticks;
+}
+
+Fd open_process(pid_t pid, std::int64_t start_time) {
+    if (pid <= 0) return Fd();
+    Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!pidfd && errno != ESRCH && errno != EINVAL)
+        throw SysError(errno, "opening the process {}", pid);
+    // Only now: whoever has the number at this moment is who the descriptor means.
+    if (pidfd && process_start_time(pid) != start_time) pidfd.reset();
+    return pidfd;
+}
+
+bool send_signal(const Fd& pidfd, int signal) {
+    if (syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0) == 0) return true;
+    if (errno != ESRCH) throw SysError(errno, "sending signal {}", signal);
+    return false;
 }
 
 namespace {

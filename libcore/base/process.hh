@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,25 @@ class Child {
     void send_signal(int signal) const;
     /// Blocks; the raw wait status. Call once.
     int wait();
+    /// It lives on without us: neither killed nor reaped.
+    void release() { pid_ = -1; }
 
  private:
     void kill_and_reap() noexcept;
     pid_t pid_ = -1;
     Fd pidfd_;
 };
+
+/// When a process started, in clock ticks since boot (proc(5), stat, field 22): with it a number
+/// that was written down is never mistaken for another process's. Nothing where there is no such
+/// process.
+std::optional<std::int64_t> process_start_time(pid_t pid);
+
+/// A pidfd of the process with this number and start time; none where it has ended.
+Fd open_process(pid_t pid, std::int64_t start_time);
+
+/// By pidfd. False where the process has ended.
+bool send_signal(const Fd& pidfd, int signal);
 
 struct CommandResult {
     int status = 0;  ///< as exit_code_of()
