@@ -15,18 +15,10 @@
 // made.
 #include "libcore/container/boot.hh"
 
-#include <linux/keyctl.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
-#include <cstring>
-
-#include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/container/exec.hh"
 #include "libcore/container/rootfs.hh"
@@ -55,22 +47,6 @@ void set_host_name(const ContainerSpec& spec) {
           spec.hostname);
 }
 
-/// Keys of whoever started us stay outside (keyctl(2)). A kernel or an outer filter without
-/// keyrings is fine.
-void join_new_keyring() {
-    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) == -1 && errno != ENOSYS &&
-        errno != EPERM && errno != EDQUOT)
-        throw SysError(errno, "joining a new session keyring");
-}
-
-/// From here on the death of the parent is ours; and if it died before, this pipe has no reader any
-/// more.
-void die_with_parent(int errors) {
-    check(prctl(PR_SET_PDEATHSIG, SIGKILL), "asking to die with the parent");
-    pollfd pipe = {errors, 0, 0};
-    if (poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR)) _exit(125);
-}
-
 void connect_terminal(const ContainerSpec& spec, const fs::RootDir& root, const Fd& devpts,
                       const ChildLink& link) {
     if (!spec.process.terminal) return;
@@ -83,15 +59,10 @@ void connect_terminal(const ContainerSpec& spec, const fs::RootDir& root, const 
     become_session_leader(terminal.slave);
 }
 
-void close_all_but_standard() {
-    // CLOEXEC and not closed at once: the error pipe is needed until the execve.
-    check(syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */), "closing descriptors");
-}
-
 /// The life of the child, in order. Everything that needs the host's paths comes before pivot_into.
 void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& options,
           const ChildLink& link) {
-    check(prctl(PR_SET_DUMPABLE, 0), "hiding from ptrace");  // CVE-2016-9962
+    hide_from_ptrace();
     die_with_parent(link.errors);
     cgroup.join();
     if (spec.linux.namespaces & kLater)
@@ -114,7 +85,8 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     debug("user {}:{}, {} capabilities, seccomp {}", spec.process.user.uid, spec.process.user.gid,
           spec.process.capabilities.size(), spec.linux.seccomp ? "on" : "off");
     debug("running {}", printable(spec.process.args.at(0)));
-    close_all_but_standard();
+    if (options.streams && !spec.process.terminal) connect_streams(*options.streams);
+    close_on_exec_all_but_standard();
     become_user(spec.process);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (spec.linux.seccomp) install_seccomp(default_seccomp_program());
@@ -122,23 +94,6 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
         send_descriptor(link.descriptors, kListener,
                         install_seccomp_listener(options.notify_filter).get());
     exec_command(spec.process);
-}
-
-/// The child boundary: what failed goes through the pipe as "CODE text", to be thrown by the
-/// parent.
-int run_child(const ContainerSpec& spec, const Cgroup& cgroup, const ForwardedSignals& signals,
-              const StartOptions& options, const ChildLink& link) {
-    std::string failure;
-    try {
-        signals.restore_in_child();
-        boot(spec, cgroup, options, link);
-    } catch (const CommandError& error) {
-        failure = fmt::format("{} {}", error.exit_code(), error.what());
-    } catch (const std::exception& error) {
-        failure = fmt::format("125 {}", error.what());
-    }
-    [[maybe_unused]] const ssize_t put = write(link.errors, failure.data(), failure.size());
-    return 125;
 }
 
 }  // namespace
@@ -157,8 +112,12 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     const ChildLink link = {errors.write_end.get(), theirs.get()};
 
     const std::uint64_t flags = (spec.linux.namespaces & ~kLater) | CLONE_NEWPID | CLONE_NEWNS;
-    self.child_ = Child::clone(
-        flags, [&] { return run_child(spec, self.cgroup_, self.signals_, options, link); });
+    self.child_ = Child::clone(flags, [&] {
+        return report_failure(link.errors, [&] {
+            self.signals_.restore_in_child();
+            boot(spec, self.cgroup_, options, link);
+        });
+    });
     debug("cloned pid {} into new namespaces", self.child_.pid());
     errors.write_end.reset();
     theirs.reset();
@@ -179,14 +138,13 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
 }
 
 void RunningContainer::throw_if_set_up_failed() {
-    const std::string failure = read_all(errors_.get(), kSmallFile, "the child's error pipe");
-    errors_.reset();
-    if (failure.empty()) return;
-    console_.reset();  // the terminal back in order before anything is said
-    const int code = std::stoi(failure.substr(0, 3));
-    const std::string text = failure.substr(4);
-    if (code != 125) throw CommandError(code, text);
-    throw Error("{}", text);
+    const Fd errors = std::move(errors_);
+    try {
+        throw_reported_failure(errors);
+    } catch (...) {
+        console_.reset();  // the terminal back in order before anything is said
+        throw;
+    }
 }
 
 int RunningContainer::wait() {
@@ -195,6 +153,11 @@ int RunningContainer::wait() {
     console_.reset();
     if (errors_) throw_if_set_up_failed();
     return code;
+}
+
+int RunningContainer::wait_detached(DetachedStreams streams) {
+    if (console_) streams.terminal = console_->take_master();
+    return supervise_detached(child_, std::move(streams), signals_);
 }
 
 }  // namespace mincs::container

@@ -9,8 +9,10 @@
 
 #include "libcore/base/process.hh"
 #include "libcore/container/cgroup.hh"
+#include "libcore/container/child.hh"
 #include "libcore/container/command_error.hh"
 #include "libcore/container/console.hh"
+#include "libcore/container/detached.hh"
 #include "libcore/container/spec.hh"
 #include "libcore/container/supervise.hh"
 
@@ -25,6 +27,9 @@ struct StartOptions {
     /// answering before wait(), else the command's execve waits for ever; start() itself does not
     /// wait for the exec then.
     Fd* listener = nullptr;
+    /// What becomes the command's stdin, stdout and stderr, unless it has a terminal; else this
+    /// process's own.
+    std::optional<StandardStreams> streams = {};
 };
 
 /// A started container. Killed and reaped when it goes, unless wait() was called. Host side.
@@ -40,6 +45,9 @@ class RunningContainer {
     /// Relays the terminal and forwards signals until the command ends; its exit code, 128+N for
     /// signal N.
     int wait();
+    /// The same for one in the background, whose streams are a log's. The terminal's master is
+    /// added to `streams`.
+    int wait_detached(DetachedStreams streams);
 
  private:
     RunningContainer(Cgroup cgroup, ForwardedSignals signals)

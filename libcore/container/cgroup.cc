@@ -155,7 +155,21 @@ void Cgroup::add_group(const CgroupHierarchy& hierarchy, const std::string& cont
         {directory, Fd(check(open(procs.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", procs))});
 }
 
+Cgroup Cgroup::of_running(const std::string& container_id) {
+    Cgroup found;
+    found.is_mine_ = false;
+    for (const fs::MountInfo& mount : fs::read_mountinfo()) {
+        if (mount.type != "cgroup" && mount.type != "cgroup2") continue;
+        const std::string directory = mount.mount_point + "/mincs/" + container_id;
+        Fd procs(open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+        if (!procs && errno != ENOENT) throw SysError(errno, "opening '{}'", directory);
+        if (procs) found.groups_.push_back({directory, std::move(procs)});
+    }
+    return found;
+}
+
 Cgroup::~Cgroup() {
+    if (!is_mine_) return;
     for (const Group& group : groups_) {
         // The kernel lets go of the last process some moments after it was reaped.
         for (int attempt = 0; attempt < 100; ++attempt) {

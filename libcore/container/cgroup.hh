@@ -40,6 +40,8 @@ class Cgroup {
  public:
     /// No limits: no group. Host side.
     Cgroup(const Resources& resources, const std::string& container_id);
+    /// Those of a container that runs, to be joined; whoever made them removes them.
+    static Cgroup of_running(const std::string& container_id);
     Cgroup(Cgroup&&) = default;
     Cgroup& operator=(Cgroup&&) = delete;
     ~Cgroup();
@@ -49,6 +51,7 @@ class Cgroup {
     void join() const;
 
  private:
+    Cgroup() = default;
     struct Group {
         std::string directory;
         Fd procs;
@@ -56,6 +59,7 @@ class Cgroup {
     void add_group(const CgroupHierarchy& hierarchy, const std::string& controller,
                    const std::string& container_id);
     std::vector<Group> groups_;
+    bool is_mine_ = true;
 };
 
 }  // namespace mincs::container

@@ -33,6 +33,15 @@ void become_session_leader(const Fd& slave) {
         check(dup2(slave.get(), standard), "connecting the terminal");
 }
 
+std::optional<int> signal_of(int master, char byte) {
+    termios now;
+    if (tcgetattr(master, &now) == -1 || !(now.c_lflag & ISIG)) return std::nullopt;
+    const auto code = static_cast<cc_t>(byte);
+    if (code == now.c_cc[VINTR]) return SIGINT;
+    if (code == now.c_cc[VQUIT]) return SIGQUIT;
+    return std::nullopt;
+}
+
 void send_descriptor(int socket, char what, int fd) {
     iovec data = {&what, 1};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
@@ -69,10 +78,10 @@ Fd receive_descriptor(int socket, char& what) {
     return Fd(fd);
 }
 
-Console::Console(Fd master) : master_(std::move(master)) {
+Console::Console(Fd master, bool reads_input) : master_(std::move(master)) {
     copy_window_size();
     termios now;
-    if (tcgetattr(STDIN_FILENO, &now) == -1) return;
+    if (!reads_input || tcgetattr(STDIN_FILENO, &now) == -1) return;
     saved_ = now;
     input_open_ = true;
     cfmakeraw(&now);
@@ -120,15 +129,6 @@ bool Console::pump_output() const {
     write_all(STDOUT_FILENO, std::string_view(buffer, static_cast<std::size_t>(got)),
               "the terminal");
     return true;
-}
-
-std::optional<int> Console::signal_of(char byte) const {
-    termios now;
-    if (tcgetattr(master_.get(), &now) == -1 || !(now.c_lflag & ISIG)) return std::nullopt;
-    const auto code = static_cast<cc_t>(byte);
-    if (code == now.c_cc[VINTR]) return SIGINT;
-    if (code == now.c_cc[VQUIT]) return SIGQUIT;
-    return std::nullopt;
 }
 
 }  // namespace mincs::container

@@ -22,6 +22,10 @@ PseudoTerminal open_pseudo_terminal(const Fd& devpts);
 /// Container side: a new session whose terminal is `slave`, which becomes stdin, stdout and stderr.
 void become_session_leader(const Fd& slave);
 
+/// Host side: the signal that the line discipline of the terminal with this master makes of a typed
+/// byte now (^C, ^\), if any.
+std::optional<int> signal_of(int master, char byte);
+
 /// Sends a descriptor over a unix socket; `what` is one byte that tells the receiver which it is.
 void send_descriptor(int socket, char what, int fd);
 /// Receives one; an empty Fd at the end of the stream.
@@ -32,15 +36,17 @@ Fd receive_descriptor(int socket, char& what);
 class Console {
  public:
     Console() = default;
-    /// Takes the caller's window size over. stdin must be a terminal for raw mode; else it is left
-    /// alone.
-    explicit Console(Fd master);
+    /// Takes the caller's window size over. stdin must be a terminal for raw mode; else, and
+    /// without `reads_input`, it is left alone.
+    explicit Console(Fd master, bool reads_input = true);
     Console(Console&& other) noexcept;
     Console& operator=(Console&&) = delete;
     ~Console();
 
     explicit operator bool() const { return static_cast<bool>(master_); }
     int master() const { return master_.get(); }
+    /// Gives the master up to the caller.
+    Fd take_master() { return std::move(master_); }
     /// Whether the caller's stdin is still to be read.
     bool wants_input() const { return input_open_; }
 
@@ -50,8 +56,6 @@ class Console {
     std::string pump_input();
     /// The master is readable: hands its bytes out. False once the container has closed its side.
     bool pump_output() const;
-    /// The signal that the terminal's line discipline makes of this byte now (^C, ^\), if any.
-    std::optional<int> signal_of(char byte) const;
 
  private:
     void restore() noexcept;

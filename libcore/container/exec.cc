@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "libcore/container/capabilities.hh"
+#include "libcore/container/child.hh"
 #include "libcore/container/command_error.hh"
 
 namespace mincs::container {
@@ -41,6 +42,11 @@ void enter_working_directory(const std::string& cwd) {
     check(fchdir(directory.get()), "entering the working directory '{}'", printable(cwd));
 }
 
+void enter_existing_directory(const std::string& cwd) {
+    const Fd directory = fs::RootDir::open("/").open_at(cwd, O_PATH | O_DIRECTORY);
+    check(fchdir(directory.get()), "entering the working directory '{}'", printable(cwd));
+}
+
 void become_user(const Process& process) {
     const User& user = process.user;
     limit_bounding_set(process.capabilities);
@@ -51,6 +57,9 @@ void become_user(const Process& process) {
     set_process_capabilities(process.capabilities, user.uid == 0);
     if (process.no_new_privileges)
         check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
+    // The change made the process what fs.suid_dumpable says (prctl(2)), and it still has our
+    // descriptors.
+    hide_from_ptrace();
 }
 
 std::string search_path(const std::vector<std::string>& env) {

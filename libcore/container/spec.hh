@@ -8,9 +8,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mincs::container {
+
+inline constexpr std::int64_t kDefaultLogSize = 10 << 20;
 
 struct User {
     uid_t uid = 0;
@@ -98,10 +101,16 @@ struct ContainerSpec {
     /// Give it a fresh /dev with the standard nodes, or (MINCS's --usedev) leave the root's own.
     bool fresh_dev = true;
     Linux linux;
+    /// Bytes that what a background container prints may take in each of its two log files.
+    std::int64_t log_size = kDefaultLogSize;
 };
 
 /// The spec as an OCI runtime-spec 1.0.2 config.json (indented). What OCI has no word for (the
 /// overlay) stands in annotations under "org.mincs.".
 std::string to_oci_json(const ContainerSpec& spec);
+/// The way back, for what to_oci_json() wrote: a container that is started again or joined. No
+/// reader of other people's documents: what it does not know it passes over. Throws Error naming
+/// `what`.
+ContainerSpec from_oci_json(std::string_view text, std::string_view what);
 
 }  // namespace mincs::container

@@ -81,15 +81,30 @@ Json seccomp_json() {
             {"syscalls", {{{"names", names}, {"action", "SCMP_ACT_ALLOW"}}}}};
 }
 
+/// JSON has no other bytes: where there are some, the document does not say exactly what runs.
+bool is_utf8(const Process& process) {
+    try {
+        Json({process.args, process.env, process.cwd}).dump();
+        return true;
+    } catch (const Json::type_error&) {
+        return false;
+    }
+}
+
 Json annotations_json(const ContainerSpec& spec) {
     Json notes = Json::object();
     notes["org.mincs.id"] = spec.id;
+    // Annotations are strings only (config.md, Annotations).
+    notes["org.mincs.log-size"] = std::to_string(spec.log_size);
+    if (!spec.fresh_dev) notes["org.mincs.fresh-dev"] = "false";
+    if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
     if (!spec.overlay) return notes;
     const OverlayRoot& overlay = *spec.overlay;
-    // Annotations are strings only (config.md, Annotations).
     notes["org.mincs.overlay.lower"] = dump_json(overlay.lower);
     notes["org.mincs.overlay.upper"] = overlay.tmpfs_upper ? "tmpfs" : overlay.upper;
     if (!overlay.work.empty()) notes["org.mincs.overlay.work"] = overlay.work;
+    if (overlay.host_submounts) notes["org.mincs.overlay.host-submounts"] = "true";
+    if (overlay.is_volatile) notes["org.mincs.overlay.volatile"] = "true";
     return notes;
 }
 

@@ -38,8 +38,8 @@ bool would_end(pid_t pid, int signal) {
 
 class Supervisor {
  public:
-    Supervisor(Child& child, Console& console, const ForwardedSignals& signals)
-        : child_(child), console_(console), signals_(signals) {}
+    Supervisor(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind)
+        : child_(child), console_(console), signals_(signals), command_(child, kind) {}
 
     int run() {
         while (true) {
@@ -53,40 +53,17 @@ class Supervisor {
             }
             if (polls[1].revents) take_signal();
             if (polls[2].revents) output_open_ = console_.pump_output();
-            if (polls[3].revents) take_input();
+            if (polls[3].revents) command_.typed(console_.pump_input(), console_.master());
             if (polls[0].revents) return finish();
         }
     }
 
  private:
     void take_signal() {
-        signalfd_siginfo info;
-        if (read(signals_.fd(), &info, sizeof info) != sizeof info) return;
-        const int signal = static_cast<int>(info.ssi_signo);
+        const std::optional<int> signal = CommandSignals::take(signals_);
         if (signal == SIGWINCH) console_.copy_window_size();
         // With a terminal of its own, the container hears of the new size from that.
-        if (signal != SIGWINCH || !console_) deliver(signal);
-    }
-
-    void deliver(int signal) {
-        debug("forwarding signal {}", signal);
-        if (would_end(child_.pid(), signal)) {
-            ended_by_ = signal;
-            child_.send_signal(SIGKILL);
-        } else {
-            child_.send_signal(signal);
-        }
-    }
-
-    /// ^C typed while pid 1 itself is in the foreground: the terminal's own signal does not end it
-    /// (see supervise()).
-    void take_input() {
-        for (const char byte : console_.pump_input()) {
-            const std::optional<int> signal = console_.signal_of(byte);
-            pid_t foreground = -1;
-            if (!signal || ioctl(console_.master(), TIOCGPGRP, &foreground) == -1) continue;
-            if (foreground == child_.pid() && would_end(child_.pid(), *signal)) deliver(*signal);
-        }
+        if (signal && (signal != SIGWINCH || !console_)) command_.deliver(*signal);
     }
 
     int finish() {
@@ -94,15 +71,14 @@ class Supervisor {
             pollfd left = {console_.master(), POLLIN, 0};
             if (poll(&left, 1, 0) <= 0 || !console_.pump_output()) break;
         }
-        const int code = exit_code_of(child_.wait());
-        return ended_by_ ? 128 + *ended_by_ : code;
+        return command_.finish();
     }
 
     Child& child_;
     Console& console_;
     const ForwardedSignals& signals_;
+    CommandSignals command_;
     bool output_open_ = static_cast<bool>(console_);
-    std::optional<int> ended_by_;
 };
 
 }  // namespace
@@ -128,8 +104,39 @@ void ForwardedSignals::restore_in_child() const {
     check(sigprocmask(SIG_SETMASK, &original_, nullptr), "restoring the signal mask");
 }
 
-int supervise(Child& child, Console& console, const ForwardedSignals& signals) {
-    return Supervisor(child, console, signals).run();
+std::optional<int> CommandSignals::take(const ForwardedSignals& signals) {
+    signalfd_siginfo info;
+    if (read(signals.fd(), &info, sizeof info) != sizeof info) return std::nullopt;
+    return static_cast<int>(info.ssi_signo);
+}
+
+void CommandSignals::deliver(int signal) {
+    debug("forwarding signal {}", signal);
+    if (kind_ == ChildIs::kFirstProcess && would_end(child_.pid(), signal)) {
+        ended_by_ = signal;
+        child_.send_signal(SIGKILL);
+    } else {
+        child_.send_signal(signal);
+    }
+}
+
+void CommandSignals::typed(std::string_view bytes, int master) {
+    if (kind_ != ChildIs::kFirstProcess) return;
+    for (const char byte : bytes) {
+        const std::optional<int> signal = signal_of(master, byte);
+        pid_t foreground = -1;
+        if (!signal || ioctl(master, TIOCGPGRP, &foreground) == -1) continue;
+        if (foreground == child_.pid() && would_end(child_.pid(), *signal)) deliver(*signal);
+    }
+}
+
+int CommandSignals::finish() {
+    const int code = exit_code_of(child_.wait());
+    return ended_by_ ? 128 + *ended_by_ : code;
+}
+
+int supervise(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind) {
+    return Supervisor(child, console, signals, kind).run();
 }
 
 }  // namespace mincs::container

@@ -4,6 +4,9 @@
 
 #include <signal.h>
 
+#include <optional>
+#include <string_view>
+
 #include "libcore/base/process.hh"
 #include "libcore/container/console.hh"
 
@@ -29,9 +32,33 @@ class ForwardedSignals {
     bool active_ = true;
 };
 
-/// Blocks until the child ends; its exit code, 128+N where signal N ended it. The kernel shields a
-/// container's pid 1 from every signal it has no handler for (pid_namespaces(7)); so that ^C and
-/// kill do what they do to any command, one that would have ended it ends the container here.
-int supervise(Child& child, Console& console, const ForwardedSignals& signals);
+/// Whether the child is its container's pid 1.
+enum class ChildIs { kFirstProcess, kJoined };
+
+/// Hands signals to the command. The kernel shields a container's pid 1 from every signal it has no
+/// handler for (pid_namespaces(7)); so that ^C and kill do what they do to any command, one that
+/// would have ended it ends the container here.
+class CommandSignals {
+ public:
+    CommandSignals(Child& child, ChildIs kind) : child_(child), kind_(kind) {}
+
+    /// The signal that arrived on the descriptor of `signals`, if one did.
+    static std::optional<int> take(const ForwardedSignals& signals);
+    void deliver(int signal);
+    /// Bytes that were typed into the terminal with this master: its own signal for ^C does not end
+    /// a pid 1 in the foreground.
+    void typed(std::string_view bytes, int master);
+    /// Reaps the child, which has ended: its exit code, 128+N where signal N ended it.
+    int finish();
+
+ private:
+    Child& child_;
+    ChildIs kind_;
+    std::optional<int> ended_by_;
+};
+
+/// Blocks until the child ends; its exit code, as CommandSignals::finish().
+int supervise(Child& child, Console& console, const ForwardedSignals& signals,
+              ChildIs kind = ChildIs::kFirstProcess);
 
 }  // namespace mincs::container

@@ -62,3 +62,48 @@ TEST(SpecJson, UnconfinedHasNoSeccomp) {
     spec.linux.seccomp = false;
     EXPECT_FALSE(Json::parse(to_oci_json(spec))["linux"].contains("seccomp"));
 }
+
+TEST(SpecJson, ComesBackAsItWas) {
+    ContainerSpec spec = example();
+    spec.process.args = {"sh", "-c", "echo \n\t\"\u00e4"};
+    spec.process.user = {7, 8, {9, 10}};
+    spec.process.cwd = "/tmp";
+    spec.process.terminal = true;
+    spec.process.no_new_privileges = false;
+    spec.root.readonly = true;
+    spec.overlay->host_submounts = true;
+    spec.overlay->is_volatile = true;
+    spec.fresh_dev = false;
+    spec.log_size = 77777;
+    spec.mounts.push_back({"/src", "bind", "/home/src", {"rbind", "nodev", "ro"}});
+    spec.linux.namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
+    spec.linux.readonly_paths = {"/proc/sys"};
+    spec.linux.resources = {1, 2, 3, 4, 5, 6, "0-1"};
+    const ContainerSpec back = from_oci_json(to_oci_json(spec), "it");
+    // Every field stands in the document, so the same document is the same spec.
+    EXPECT_EQ(to_oci_json(back), to_oci_json(spec));
+    EXPECT_EQ(back.process.args, spec.process.args);
+    EXPECT_EQ(back.process.user.additional_gids, spec.process.user.additional_gids);
+    EXPECT_EQ(back.process.capabilities, spec.process.capabilities);
+    EXPECT_EQ(back.overlay->lower, spec.overlay->lower);
+    EXPECT_TRUE(back.overlay->host_submounts);
+    EXPECT_TRUE(back.overlay->is_volatile);
+    EXPECT_EQ(back.mounts.back().options, spec.mounts.back().options);
+    EXPECT_EQ(back.linux.namespaces, spec.linux.namespaces);
+    EXPECT_EQ(back.linux.resources.cpu_period, 5);
+    EXPECT_EQ(back.linux.resources.cpus, "0-1");
+    EXPECT_EQ(back.log_size, 77777);
+    EXPECT_FALSE(back.fresh_dev);
+    spec.linux.seccomp = false;
+    spec.overlay.reset();
+    const ContainerSpec plain = from_oci_json(to_oci_json(spec), "it");
+    EXPECT_FALSE(plain.linux.seccomp);
+    EXPECT_FALSE(plain.overlay);
+}
+
+TEST(SpecJson, WhatCannotComeBackIsRefused) {
+    const ContainerSpec bytes = example();  // has a byte that is no UTF-8
+    EXPECT_THROW(from_oci_json(to_oci_json(bytes), "it"), mincs::Error);
+    for (const char* text : {"", "[]", "{}", "{\"process\": 1}"})
+        EXPECT_THROW(from_oci_json(text, "it"), mincs::Error) << text;
+}

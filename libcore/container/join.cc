@@ -1,0 +1,170 @@
+// See join.hh. Who does what, in time:
+//
+//     parent (host side)                     child (container side)
+//     ------------------                     ----------------------
+//     hides from ptrace, opens the groups
+//     setns: pid namespace, for children
+//     clone                        ------->  seen in the container from here on, but not into
+//                                            joins control groups, then all namespaces at once
+//                                  <-------  the terminal's master
+//                                            user, capabilities, seccomp
+//     end of the error pipe        <-------  execve closes it; or a failure is written into it
+#include "libcore/container/join.hh"
+
+#include <linux/magic.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
+#include "libcore/base/log.hh"
+#include "libcore/container/cgroup.hh"
+#include "libcore/container/child.hh"
+#include "libcore/container/exec.hh"
+#include "libcore/container/seccomp.hh"
+#include "libcore/container/users.hh"
+
+namespace mincs::container {
+namespace {
+
+constexpr char kTerminalMaster = 't';
+
+/// The child's ends of what it shares with the parent.
+struct ChildLink {
+    int errors;
+    int descriptors;  ///< -1 without a terminal
+    int null_device;  ///< stdin without input
+};
+
+/// Nothing of the caller's and of the host's comes along into the container.
+void close_foreign_descriptors(const ChildLink& link) {
+    std::vector<int> kept = {link.errors, link.descriptors, link.null_device};
+    std::sort(kept.begin(), kept.end());
+    unsigned first = 3;
+    for (const int fd : kept) {
+        if (fd < 3) continue;
+        const auto next = static_cast<unsigned>(fd);
+        if (next > first)
+            check(syscall(SYS_close_range, first, next - 1, 0u), "closing descriptors");
+        first = next + 1;
+    }
+    check(syscall(SYS_close_range, first, ~0u, 0u), "closing descriptors");
+}
+
+/// The container's own devpts; a privileged command may have put something else there.
+PseudoTerminal open_terminal_inside() {
+    const Fd devpts = fs::RootDir::open("/").open_at("/dev/pts", O_PATH | O_DIRECTORY);
+    struct statfs info;
+    check(fstatfs(devpts.get(), &info), "examining /dev/pts");
+    if (info.f_type != DEVPTS_SUPER_MAGIC)
+        throw Error("giving the command a terminal: the container has no /dev/pts");
+    return open_pseudo_terminal(devpts);
+}
+
+void connect_terminal(const Process& process, const ChildLink& link) {
+    const PseudoTerminal terminal = open_terminal_inside();
+    check(fchown(terminal.slave.get(), process.user.uid, static_cast<gid_t>(-1)),
+          "giving the terminal to the user");
+    send_descriptor(link.descriptors, kTerminalMaster, terminal.master.get());
+    become_session_leader(terminal.slave);
+}
+
+/// The request's process with its user looked up in the container's own files.
+Process resolved_process(const JoinRequest& request) {
+    Process process = request.spec.process;
+    if (request.user.empty()) return process;
+    const ResolvedUser who = resolve_user(request.user, fs::RootDir::open("/"));
+    process.user = who.user;
+    if (!request.sets_home) return process;
+    std::erase_if(process.env, [](const std::string& it) { return it.starts_with("HOME="); });
+    process.env.push_back("HOME=" + who.home);
+    return process;
+}
+
+/// The life of the child, in order.
+void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& link) {
+    die_with_parent(link.errors);
+    cgroup.join();
+    const std::uint64_t namespaces = request.spec.linux.namespaces | CLONE_NEWPID | CLONE_NEWNS;
+    check(setns(request.pidfd.get(), static_cast<int>(namespaces)),
+          "joining the container's namespaces");
+    close_foreign_descriptors(link);
+
+    const Process process = resolved_process(request);
+    if (process.terminal) connect_terminal(process, link);
+    join_new_keyring();
+    enter_existing_directory(process.cwd);
+    debug("user {}:{}, {} capabilities, seccomp {}", process.user.uid, process.user.gid,
+          process.capabilities.size(), request.spec.linux.seccomp ? "on" : "off");
+    if (!process.terminal)
+        connect_streams(
+            {request.has_input ? STDIN_FILENO : link.null_device, STDOUT_FILENO, STDERR_FILENO});
+    close_on_exec_all_but_standard();
+    become_user(process);
+    die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
+    if (request.spec.linux.seccomp) install_seccomp(default_seccomp_program());
+    exec_command(process);
+}
+
+/// In the pid namespace that our children are in now. It may have ended meanwhile: then the kernel
+/// has no memory for another process in it (pid_namespaces(7)).
+Child clone_inside(const std::function<int()>& body) {
+    try {
+        return Child::clone(0, body);
+    } catch (const SysError& error) {
+        if (error.code() != ENOMEM) throw;
+        throw Error("the container has ended meanwhile");
+    }
+}
+
+}  // namespace
+
+JoinedCommand JoinedCommand::start(const JoinRequest& request) {
+    if (request.spec.process.args.empty()) throw UsageError("there is no command to run");
+    JoinedCommand self;
+    hide_from_ptrace();  // the child inherits it, and is seen inside from its first moment
+    const Cgroup cgroup = Cgroup::of_running(request.spec.id);
+    const Fd null_device(check(open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
+    Pipe errors = Pipe::make();
+    int sockets[2] = {-1, -1};
+    if (request.spec.process.terminal)
+        check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets),
+              "making a socket pair");
+    const Fd mine(sockets[0]);
+    Fd theirs(sockets[1]);
+    const ChildLink link = {errors.write_end.get(), theirs.get(), null_device.get()};
+    if (setns(request.pidfd.get(), CLONE_NEWPID) == -1) {
+        if (errno == ESRCH) throw Error("the container has ended meanwhile");
+        throw SysError(errno, "joining the container's pid namespace");
+    }
+    self.child_ = clone_inside([&] {
+        return report_failure(link.errors, [&] {
+            self.signals_.restore_in_child();
+            join(request, cgroup, link);
+        });
+    });
+    errors.write_end.reset();
+    theirs.reset();
+    char what = 0;
+    if (mine)
+        if (Fd master = receive_descriptor(mine.get(), what))
+            self.console_.emplace(std::move(master), request.has_input);
+    try {
+        throw_reported_failure(errors.read_end);
+    } catch (...) {
+        self.console_.reset();  // the terminal back in order before anything is said
+        throw;
+    }
+    return self;
+}
+
+int JoinedCommand::wait() {
+    if (!console_) console_.emplace();
+    const int code = supervise(child_, *console_, signals_, ChildIs::kJoined);
+    console_.reset();
+    return code;
+}
+
+}  // namespace mincs::container
