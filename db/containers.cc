@@ -4,8 +4,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include <charconv>
-
 #include "db/images.hh"
 #include "db/mounts.hh"
 #include "db/staging.hh"
@@ -55,14 +53,6 @@ std::optional<FileLock> lock_patiently(const std::filesystem::path& path) {
     return std::nullopt;
 }
 
-/// What the running minc wrote into its lock file; 0 before it did.
-std::int64_t read_pid(const ContainerDirectory& directory) {
-    const std::string text = read_file_if_exists(directory.lock()).value_or("");
-    std::int64_t pid = 0;
-    std::from_chars(text.data(), text.data() + text.size(), pid);
-    return pid;
-}
-
 constexpr const char* kColumns =
     "SELECT id, coalesce(name, ''), coalesce(image_id, ''), root, command, created_at "
     "FROM containers ";
@@ -78,8 +68,12 @@ Container read_row(Store& store, const Statement& row) {
     container.layers = layers_of_image(store, container.image_id);
     const ContainerDirectory directory(store.layout().container(container.id));
     container.running = is_locked(directory);
+    container.last_run = read_run_record(directory);
+    // Between taking the lock and the start the record is still that of the run before.
+    const bool is_live =
+        container.running && container.last_run && !container.last_run->exit_status;
     // The number of a process that ended may belong to another by now.
-    container.pid = container.running ? read_pid(directory) : 0;
+    container.pid = is_live ? container.last_run->init.pid : 0;
     return container;
 }
 
@@ -198,12 +192,6 @@ FileLock lock_container(Store& store, const Container& container) {
     if (!lock) throw Error("the container '{}' is running", label(container));
     refuse_mounted(store, container);
     return std::move(*lock);
-}
-
-void set_container_pid(const Store& store, std::string_view id, std::int64_t pid) {
-    const std::string path = ContainerDirectory(store.layout().container(id)).lock();
-    const Fd file(check(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC), "opening '{}'", path));
-    write_all(file.get(), fmt::format("{}\n", pid), path);
 }
 
 std::optional<Container> find_container(Store& store, std::string_view name_or_id) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "db/run_record.hh"
 #include "db/store.hh"
 #include "libcore/base/files.hh"
 
@@ -18,11 +19,12 @@ struct Container {
     std::string name;      ///< unique; empty where none was given
     std::string image_id;  ///< empty: made from a directory or the host
     std::string root;      ///< what it was made from, as typed: "fedora", "./rootdir", "host"
-    std::vector<std::string> layers;  ///< lower directories' keys of its image, lowest first
-    std::string command;              ///< for people, words joined by blanks
-    std::int64_t pid = 0;             ///< of pid 1 as the host sees it while it runs; 0 else
-    std::int64_t created_at = 0;      ///< seconds since the epoch
-    bool running = false;             ///< its directory's lock is held
+    std::vector<std::string> layers;    ///< lower directories' keys of its image, lowest first
+    std::string command;                ///< for people, words joined by blanks
+    std::int64_t pid = 0;               ///< of pid 1 as the host sees it while it runs; 0 else
+    std::int64_t created_at = 0;        ///< seconds since the epoch
+    bool running = false;               ///< its directory's lock is held
+    std::optional<RunRecord> last_run;  ///< none: it never ran, or starts just now
 };
 
 /// 64 hex digits from getrandom(2).
@@ -37,10 +39,6 @@ FileLock create_container(Store& store, const Container& container);
 FileLock lock_container(Store& store, const Container& container);
 /// The same for one who only reads; nothing where it is running.
 std::optional<FileLock> lock_if_stopped(Store& store, const Container& container);
-/// Written into the lock file by the holder of the lock, so that a start costs no transaction for
-/// it.
-void set_container_pid(const Store& store, std::string_view id, std::int64_t pid);
-
 /// By name or unambiguous ID prefix of at least 4 digits, as find_image.
 std::optional<Container> find_container(Store& store, std::string_view name_or_id);
 Container get_container(Store& store, std::string_view name_or_id);

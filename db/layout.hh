@@ -53,8 +53,14 @@ struct ContainerDirectory {
         return base / "storage";
     }                                                             ///< overlay's upper directory
     std::filesystem::path work() const { return base / "work"; }  ///< overlay's work directory
-    /// Held (flock) by the running minc, which writes its pid 1 into it.
+    /// Held (flock) by the running minc, which writes a record of the run into it (run_record.hh).
     std::filesystem::path lock() const { return base / "lock"; }
+    /// The ContainerSpec of the last run, as an OCI config.json.
+    std::filesystem::path spec() const { return base / "spec.json"; }
+    /// What a background container's command printed; "log.1" is what came before.
+    std::filesystem::path log() const { return base / "log"; }
+    /// Unix socket of the supervisor of a background container with a terminal.
+    std::filesystem::path attach() const { return base / "attach"; }
 };
 
 }  // namespace mincs::db

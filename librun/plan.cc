@@ -10,6 +10,7 @@
 #include "libcore/container/world.hh"
 #include "librun/command.hh"
 #include "librun/root_source.hh"
+#include "librun/spec_file.hh"
 
 namespace mincs::run {
 namespace {
@@ -33,6 +34,8 @@ void check_request(const Request& request) {
         throw UsageError("--name and -t exclude each other: '{}' has its name",
                          printable(request.reuse));
     if (request.keep && request.remove) throw UsageError("-k and --rm exclude each other");
+    if (request.log_size != container::kDefaultLogSize && !request.background)
+        throw UsageError("--log-size is for -B: only then is there a log");
 }
 
 void check_direct(const RootSource& root) {
@@ -78,6 +81,7 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     spec.linux.namespaces = kNamespaces;
     spec.linux.resources = request.resources;
     spec.linux.seccomp = request.seccomp && !request.privileged;
+    spec.log_size = request.log_size;
     if (request.direct) {
         spec.root.path = root.name;
     } else {
@@ -114,10 +118,13 @@ Plan Plan::make(db::Store& store, const Request& request) {
             throw UsageError("-r and -t exclude each other: '{}' has its root",
                              printable(request.reuse));
     }
+    if (request.background && !request.reuse.empty() && !reused)
+        throw UsageError("-B needs a container that has an ID, and '{}' is a directory",
+                         printable(request.reuse));
     const RootSource root = reused ? root_of(store, *reused) : find_root(store, request.root);
     if (request.direct) check_direct(root);
     plan.lower_ = root.lower;
-    plan.keep_ = !request.remove && (request.keep || !request.reuse.empty() ||
+    plan.keep_ = !request.remove && (request.keep || request.background || !request.reuse.empty() ||
                                      (root.kind == RootKind::kImage && !request.direct));
 
     const std::string id = reused ? reused->id : db::new_container_id();
@@ -134,6 +141,18 @@ Plan Plan::make(db::Store& store, const Request& request) {
         plan.spec_.linux.masked_paths.push_back(store.layout().base());
 
     plan.claim(request, root, std::move(reused), std::move(directory));
+    return plan;
+}
+
+Plan Plan::again(db::Store& store, const db::Container& container) {
+    Plan plan;
+    plan.store_ = &store;
+    plan.spec_ = read_spec(store.layout(), container);
+    const RootSource root = root_of(store, container);
+    plan.lower_ = root.lower;
+    if (plan.spec_.overlay) plan.spec_.overlay->lower = root.lower;
+    plan.keep_ = true;
+    plan.claim({}, root, container, db::ContainerDirectory(store.layout().container(container.id)));
     return plan;
 }
 
@@ -162,6 +181,7 @@ void Plan::claim(const Request& request, const RootSource& root,
     }
     if (spec_.overlay) spec_.overlay->is_volatile = !keep_;
     use_directory(spec_, *directory);
+    directory_ = directory;
     debug("container {} in '{}', {}", spec_.id.substr(0, 12), directory->base.native(),
           keep_ ? "stays" : "goes afterwards");
 }
@@ -172,6 +192,7 @@ Plan::Plan(Plan&& other) noexcept
       lower_(std::move(other.lower_)),
       container_(std::move(other.container_)),
       made_here_(other.made_here_),
+      directory_(std::move(other.directory_)),
       lock_(std::move(other.lock_)),
       keep_(other.keep_) {}
 
@@ -190,7 +211,13 @@ void Plan::drop() {
 }
 
 void Plan::started(pid_t pid) {
-    if (container_) db::set_container_pid(*store_, container_->id, pid);
+    if (!container_) return;
+    db::record_start(*directory_, pid);
+    replace_file(directory_->spec(), container::to_oci_json(spec_), 0600);
+}
+
+void Plan::ended(int exit_status) {
+    if (container_ && keep_) db::record_end(*directory_, exit_status);
 }
 
 }  // namespace mincs::run

@@ -32,6 +32,8 @@ struct Request {
     bool read_only = false;
     bool seccomp = true;
     bool terminal = false;
+    bool background = false;  ///< -B: it outlives the caller, and is kept unless `remove` says else
+    std::int64_t log_size = container::kDefaultLogSize;  ///< --log-size, of one in the background
     container::Resources resources;
     std::vector<std::string> command;  ///< empty: the image's, else a shell
 };
@@ -41,6 +43,8 @@ class Plan {
  public:
     /// Throws UsageError or Error before anything is left on disk. `store` must outlive the plan.
     static Plan make(db::Store& store, const Request& request);
+    /// The last run of a container once more, as its spec.json tells it.
+    static Plan again(db::Store& store, const db::Container& container);
     Plan(Plan&&) noexcept;
     ~Plan();
 
@@ -53,8 +57,14 @@ class Plan {
     const std::vector<std::string>& lower() const { return lower_; }
     /// It will not be run after all: a container made for it goes, whatever was asked for.
     void drop();
-    /// Tells the store that it runs now.
+    /// Writes down that it runs now, and as what (spec.json).
     void started(pid_t pid);
+    /// Writes down how it ended.
+    void ended(int exit_status);
+    /// Where the store is not open all the time of a run: the one that the plan's end needs, or
+    /// none.
+    void use_store(db::Store* store) { store_ = store; }
+    const db::ContainerDirectory& directory() const { return *directory_; }
 
  private:
     Plan() = default;
@@ -67,6 +77,7 @@ class Plan {
     std::vector<std::string> lower_;
     std::optional<db::Container> container_;
     bool made_here_ = false;  ///< the container is new, and not one used again
+    std::optional<db::ContainerDirectory> directory_;
     std::optional<FileLock> lock_;
     bool keep_ = false;
 };

@@ -22,6 +22,7 @@ constexpr const char* kExamples =
     "  minc make install                     on the host's root; what it changes is gone "
     "afterwards\n"
     "  minc -r debian -b $PWD:/src -w /src make\n"
+    "  minc -B -r nginx                      in the background; prints its ID\n"
     "\n"
     "Exit status: the command's own, 128+N if signal N ended it; 2 wrong use, 125 minc failed,\n"
     "126 the command cannot be executed, 127 it was not found. See also: man minc, marten --help.";
@@ -37,6 +38,13 @@ struct Help : CLI::Formatter {
         return "Usage: minc [OPTIONS] [COMMAND [ARG...]]\n\n";
     }
 };
+
+std::int64_t log_size(const std::string& text) {
+    constexpr std::int64_t kLeast = 64 << 10;
+    const std::int64_t size = parse_size(text);
+    if (size < kLeast) throw UsageError("a log of '{}': 64k is the least", printable(text));
+    return size;
+}
 
 void add_root_options(CLI::App& app, run::Request& request) {
     app.add_option("-r,--rootdir", request.root,
@@ -67,6 +75,19 @@ void add_process_options(CLI::App& app, run::Request& request) {
     app.add_option("-w,--workdir", request.workdir, "start in this directory")->option_text("DIR");
     app.add_option("--entrypoint", request.entrypoint, "instead of the image's; '' for none")
         ->option_text("COMMAND");
+}
+
+/// What concerns only a container that goes on without its caller.
+void add_background_options(CLI::App& app, Options& options) {
+    app.add_flag("-B,--background", options.request.background,
+                 "print the container's ID and return once the command runs ('marten logs',\n"
+                 "'exec', 'stop'); it is kept unless --rm");
+    app.add_flag("--tty", options.terminal, "with -B: a terminal, for 'marten attach'");
+    app.add_option_function<std::string>(
+           "--log-size",
+           [&options](const std::string& text) { options.request.log_size = log_size(text); },
+           "with -B: bytes of each of its two log files (default 10m)")
+        ->option_text("SIZE");
 }
 
 void add_limit_options(CLI::App& app, RawLimits& raw) {
@@ -124,6 +145,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_root_options(app, options.request);
     add_process_options(app, options.request);
     add_limit_options(app, limits);
+    add_background_options(app, options);
     app.add_flag("--privileged", options.request.privileged,
                  "all capabilities, no seccomp, nothing masked: root inside is root outside");
     app.add_flag("--seccomp-unconfined", unconfined, "no system call filter");
@@ -146,6 +168,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         return std::nullopt;
     }
     set_limits(limits, options.request.resources);
+    if (options.terminal && !options.request.background)
+        throw UsageError(
+            "--tty is for -B: else a terminal is there where stdin and stdout are one");
     options.request.seccomp = !unconfined;
     options.request.command = command_words(app);
     return options;

@@ -11,6 +11,7 @@ namespace mincs::minc {
 struct Options {
     run::Request request;
     std::string cidfile;      ///< --cidfile: where the container's ID is written
+    bool terminal = false;    ///< --tty: of a container in the background
     bool print_spec = false;  ///< --spec
     bool debug = false;       ///< --debug
 };

@@ -7,6 +7,8 @@
 
 #include "libcore/base/log.hh"
 #include "libcore/container/boot.hh"
+#include "libcore/container/own_program.hh"
+#include "librun/background.hh"
 
 namespace mincs::minc {
 namespace {
@@ -27,6 +29,27 @@ void tell_what_stays(const run::Plan& plan, const run::Request& request) {
                                        id, id, id));
 }
 
+void print_spec(const run::Request& request) {
+    db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
+    run::Plan plan = run::Plan::make(store, request);
+    plan.drop();
+    std::puts(container::to_oci_json(plan.spec()).c_str());
+}
+
+run::Plan make_plan(db::Store& store, const run::Request& request, const std::string& cidfile) {
+    run::Plan plan = run::Plan::make(store, request);
+    if (!cidfile.empty()) write_cidfile(cidfile, plan.id());
+    return plan;
+}
+
+int run_in_background(const Options& options, const run::Request& request) {
+    container::become_read_only_program();
+    const std::string id = run::start_in_background(
+        [&](db::Store& store) { return make_plan(store, request, options.cidfile); });
+    std::puts(id.c_str());
+    return 0;
+}
+
 }  // namespace
 
 int run_container(const Options& options) {
@@ -35,19 +58,20 @@ int run_container(const Options& options) {
             .with_hint("run it by sudo");
     run::Request request = options.request;
     // A terminal of its own where a person sits at both ends; a pipe stays a pipe.
-    request.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-
-    db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
-    run::Plan plan = run::Plan::make(store, request);
+    request.terminal =
+        request.background ? options.terminal : isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (options.print_spec) {
-        plan.drop();
-        std::puts(container::to_oci_json(plan.spec()).c_str());
+        print_spec(request);
         return 0;
     }
-    if (!options.cidfile.empty()) write_cidfile(options.cidfile, plan.id());
+    if (request.background) return run_in_background(options, request);
+
+    db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
+    run::Plan plan = make_plan(store, request, options.cidfile);
     auto running = container::RunningContainer::start(plan.spec());
     plan.started(running.pid());
     const int status = running.wait();
+    plan.ended(status);
     debug("the command ended with status {}", status);
     tell_what_stays(plan, request);
     return status;

@@ -21,7 +21,7 @@ TEST_F(ContainersTest, NewContainerHasItsDirectoriesRowAndLock) {
     const ContainerDirectory directory(layout().container(wanted.id));
     for (const auto& path : {directory.root(), directory.storage(), directory.work()})
         EXPECT_TRUE(std::filesystem::is_directory(path)) << path;
-    set_container_pid(store_, wanted.id, 4711);
+    record_start(directory, 4711);
     const Container made = get_container(store_, "web");
     EXPECT_EQ(made.id, wanted.id);
     EXPECT_EQ(made.image_id, image);
@@ -32,7 +32,7 @@ TEST_F(ContainersTest, NewContainerHasItsDirectoriesRowAndLock) {
 
 TEST_F(ContainersTest, LockTellsWhetherItRuns) {
     std::optional<FileLock> lock = create_container(store_, container("web"));
-    set_container_pid(store_, get_container(store_, "web").id, 4711);
+    record_start(ContainerDirectory(layout().container(get_container(store_, "web").id)), 4711);
     EXPECT_THROW(lock_container(store_, get_container(store_, "web")), Error);
     lock.reset();
     const Container stopped = get_container(store_, "web");
