@@ -13,8 +13,8 @@ is_running() { marten lc | grep -qE '^[0-9a-f]{12}  [0-9]+ +runs '; }
 wait_until 20 is_running
 
 expect_status 0 marten lc
-expect_match "$out" '^ID +PID +NAME +ROOT +AGE +COMMAND' "the heading"
-expect_match "$out" '[0-9a-f]{12}  - +one +busybox +[0-9]+ seconds? +true' "a stopped container"
+expect_match "$out" '^ID +PID +NAME +STATE +ROOT +AGE +COMMAND' "the heading"
+expect_match "$out" '[0-9a-f]{12}  - +one +exited 0 +busybox +[0-9]+ seconds? +true' "a stopped container"
 pid=$(marten lc | awk '$3 == "runs" {print $2}')
 expect_eq "$(tr '\0' ' ' <"/proc/$pid/cmdline")" "sleep 60 " "the process of that pid"
 expect_match "$(marten ps --format json)" '"name": "two"' "JSON"

@@ -34,5 +34,15 @@ void execute(const RenameOptions& options, const StopSignals& stop);
 void execute(const GcOptions& options, const StopSignals& stop);
 void execute(const DfOptions& options, const StopSignals& stop);
 void execute(const VerifyOptions& options, const StopSignals& stop);
+/// The command's own exit status, as minc's.
+int execute(const ExecOptions& options, const StopSignals& stop);
+void execute(const LogsOptions& options, const StopSignals& stop);
+void execute(const StopOptions& options, const StopSignals& stop);
+void execute(const KillOptions& options, const StopSignals& stop);
+void execute(const WaitOptions& options, const StopSignals& stop);
+void execute(const StartOptions& options, const StopSignals& stop);
+void execute(const RestartOptions& options, const StopSignals& stop);
+void execute(const PauseOptions& options, const StopSignals& stop);
+void execute(const UnpauseOptions& options, const StopSignals& stop);
 
 }  // namespace mincs::marten

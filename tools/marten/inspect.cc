@@ -7,6 +7,7 @@
 #include "tools/marten/listing.hh"
 #include "tools/marten/make_image.hh"
 #include "tools/marten/merged_view.hh"
+#include "tools/marten/running.hh"
 #include "tools/marten/store_access.hh"
 #include "tools/marten/things.hh"
 
@@ -57,11 +58,16 @@ Json describe(db::Store& store, const db::Image& image) {
 
 Json describe(db::Store& store, const db::Container& container) {
     const db::ContainerDirectory directory(store.layout().container(container.id));
+    const auto& run = container.last_run;
     return {{"type", "container"},
             {"id", container.id},
             {"name", container.name},
             {"running", container.running},
             {"pid", container.pid},
+            {"state", state_of(container)},
+            {"exit_status", run && run->exit_status ? Json(*run->exit_status) : Json()},
+            {"started_at", run ? Json(run->started_at) : Json()},
+            {"finished_at", run && run->exit_status ? Json(run->finished_at) : Json()},
             {"image", container.image_id},
             {"root", container.root},
             {"command", container.command},

@@ -4,6 +4,7 @@
 #include "tools/marten/age.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/listing.hh"
+#include "tools/marten/running.hh"
 #include "tools/marten/store_access.hh"
 
 namespace mincs::marten {
@@ -21,6 +22,7 @@ void execute(const ListContainers& options, const StopSignals&) {
     Listing list({{"id", "id"},
                   {"pid", "pid"},
                   {"name", "name"},
+                  {"state", "state"},
                   {"root", "root"},
                   {"age", "created_at"},
                   {"command", "command"},
@@ -32,6 +34,7 @@ void execute(const ListContainers& options, const StopSignals&) {
         list.add({{options.full ? container.id : db::short_id(container.id), container.id},
                   {container.running ? std::to_string(container.pid) : "-", container.pid},
                   {container.name.empty() ? "-" : container.name, container.name},
+                  state_of(container),
                   {shortened(container.root, options.full), container.root},
                   {age_since(container.created_at), container.created_at},
                   {shortened(container.command, options.full), container.command},

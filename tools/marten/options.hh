@@ -154,6 +154,7 @@ struct ListContainers : ListOptions {};
 
 struct RemoveContainers {
     std::vector<std::string> containers;
+    bool force = false;  ///< also those that run: they are killed first
 };
 
 struct RenameOptions {
@@ -175,12 +176,62 @@ struct VerifyOptions {
     bool repair = false;
 };
 
+// ---- containers that run (options_run.cc) ----
+
+struct ExecOptions {
+    std::string container;
+    std::vector<std::string> command;
+    std::string user;              ///< UID[:GID] or names of the container's own files
+    std::string workdir;           ///< empty: the container's
+    std::vector<std::string> env;  ///< NAME=VALUE or NAME
+    bool input = false;            ///< the command may read our stdin
+    bool terminal = false;
+};
+
+struct LogsOptions {
+    std::string container;
+    std::optional<std::int64_t> tail;  ///< so many lines from the end; none: all
+    bool follow = false;
+    bool timestamps = false;
+};
+
+struct StopOptions {
+    std::vector<std::string> containers;
+    std::string signal = "TERM";
+    std::int64_t seconds = 10;  ///< then it is killed
+};
+
+struct KillOptions {
+    std::vector<std::string> containers;
+    std::string signal = "KILL";
+};
+
+struct WaitOptions {
+    std::vector<std::string> containers;
+};
+
+struct StartOptions {
+    std::vector<std::string> containers;
+};
+
+struct RestartOptions : StopOptions {};
+
+struct PauseOptions {
+    std::vector<std::string> containers;
+};
+
+struct UnpauseOptions {
+    std::vector<std::string> containers;
+};
+
 struct Options {
     std::variant<PullOptions, PushOptions, CopyOptions, ListTags, RemoteInspect, LoginOptions,
                  LogoutOptions, ImportOptions, SaveOptions, ExportOptions, SnapshotOptions,
                  ListImages, InspectOptions, HistoryOptions, DiffOptions, CommitOptions, TagOptions,
                  UntagOptions, RemoveImages, MountOptions, UnmountOptions, ListContainers,
-                 RemoveContainers, RenameOptions, GcOptions, DfOptions, VerifyOptions>
+                 RemoveContainers, RenameOptions, GcOptions, DfOptions, VerifyOptions, ExecOptions,
+                 LogsOptions, StopOptions, KillOptions, WaitOptions, StartOptions, RestartOptions,
+                 PauseOptions, UnpauseOptions>
         command;
     bool debug = false;
 };

@@ -11,6 +11,7 @@ void declare_lc(CLI::App& command, ListContainers& options) {
 
 void declare_rm(CLI::App& command, RemoveContainers& options) {
     command.add_option("CONTAINER", options.containers, "name or ID")->required();
+    command.add_flag("-f,--force", options.force, "also one that runs: it is killed");
 }
 
 void declare_rename(CLI::App& command, RenameOptions& options) {
@@ -42,8 +43,7 @@ void declare_verify(CLI::App& command, VerifyOptions& options) {
 void add_store_commands(CLI::App& app, Chosen& chosen) {
     add<ListContainers>(app, chosen, "lc", "List containers", "marten lc --format json",
                         declare_lc);
-    add<RemoveContainers>(app, chosen, "rm", "Remove containers that do not run",
-                          "marten rm web 4f1c", declare_rm);
+    add<RemoveContainers>(app, chosen, "rm", "Remove containers", "marten rm web 4f1c", declare_rm);
     add<RenameOptions>(app, chosen, "rename", "Give a container another name",
                        "marten rename 4f1c web", declare_rename);
     add<GcOptions>(app, chosen, "gc", "Remove what nothing refers to", "marten gc --dry-run",

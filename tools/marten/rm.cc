@@ -1,9 +1,10 @@
-// marten rm: removes containers that do not run.
+// marten rm: removes containers that do not run, or ends them first.
 #include <cstdio>
 
 #include "db/containers.hh"
 #include "libcore/base/log.hh"
 #include "tools/marten/commands.hh"
+#include "tools/marten/end_container.hh"
 #include "tools/marten/store_access.hh"
 
 namespace mincs::marten {
@@ -17,6 +18,9 @@ void execute(const RemoveContainers& options, const StopSignals& stop) {
     for (const db::Container& container : containers) {
         stop.check();
         debug("removing the container {}", container.id);
+        if (options.force)
+            if (const auto running = find_running(store, container)) end_at_once(*running, stop);
+        thaw(container);  // what was frozen when its supervisor was killed
         // The same one may stand in the list twice.
         if (db::find_container(store, container.id)) db::remove_container(store, container);
         std::puts(container.id.c_str());

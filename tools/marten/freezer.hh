@@ -1,0 +1,14 @@
+// Containers that stand still, for the commands that must know.
+#pragma once
+
+#include "db/containers.hh"
+
+namespace mincs::marten {
+
+/// Error where it is paused.
+void refuse_paused(const db::Container& container);
+
+/// Lets it go on, where it is paused: what is frozen takes no signal and does not die.
+void thaw(const db::Container& container);
+
+}  // namespace mincs::marten

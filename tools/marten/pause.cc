@@ -1,0 +1,52 @@
+// marten pause, unpause: all processes of a container stand still, and go on.
+#include <cstdio>
+
+#include "libcore/container/freezer.hh"
+#include "tools/marten/commands.hh"
+#include "tools/marten/freezer.hh"
+#include "tools/marten/running.hh"
+#include "tools/marten/store_access.hh"
+#include "tools/marten/things.hh"
+
+namespace mincs::marten {
+
+void refuse_paused(const db::Container& container) {
+    if (container::is_paused(container.id))
+        throw Error("the container '{}' is paused", label_of(container))
+            .with_hint(fmt::format("'marten unpause {}' lets it go on", label_of(container)));
+}
+
+void thaw(const db::Container& container) {
+    if (!container::is_paused(container.id)) return;
+    const pid_t home =
+        container.last_run ? static_cast<pid_t>(container.last_run->supervisor.pid) : 0;
+    container::Freezer(container.id).thaw(home);
+}
+
+void execute(const PauseOptions& options, const StopSignals& stop) {
+    db::Store store = open_for_reading();
+    std::vector<RunningContainer> running;
+    for (const std::string& typed : options.containers) {
+        running.push_back(get_running(store, typed));
+        refuse_paused(running.back().container);
+    }
+    for (const RunningContainer& each : running) {
+        stop.check();
+        container::Freezer(each.container.id).freeze(static_cast<pid_t>(each.container.pid));
+        std::puts(each.container.id.c_str());
+    }
+}
+
+void execute(const UnpauseOptions& options, const StopSignals&) {
+    db::Store store = open_for_reading();
+    const std::vector<db::Container> containers = get_containers(store, options.containers);
+    for (const db::Container& container : containers)
+        if (!container::is_paused(container.id))
+            throw Error("the container '{}' is not paused", label_of(container));
+    for (const db::Container& container : containers) {
+        thaw(container);
+        std::puts(container.id.c_str());
+    }
+}
+
+}  // namespace mincs::marten

@@ -1,0 +1,54 @@
+// marten start, restart: the last run of a container once more, in the background.
+#include <cstdio>
+
+#include "libcore/container/own_program.hh"
+#include "librun/background.hh"
+#include "tools/marten/commands.hh"
+#include "tools/marten/end_container.hh"
+#include "tools/marten/store_access.hh"
+#include "tools/marten/things.hh"
+
+namespace mincs::marten {
+namespace {
+
+void start(const std::string& id) {
+    run::start_in_background(
+        [&](db::Store& store) { return run::Plan::again(store, db::get_container(store, id)); });
+    std::puts(id.c_str());
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+void execute(const StartOptions& options, const StopSignals& stop) {
+    container::become_read_only_program();
+    std::vector<db::Container> containers;
+    {
+        db::Store store = open_for_reading();
+        containers = get_containers(store, options.containers);
+        for (const db::Container& container : containers)
+            if (container.running)
+                throw Error("the container '{}' is running", label_of(container));
+    }
+    for (const db::Container& container : containers) {
+        stop.check();
+        start(container.id);
+    }
+}
+
+void execute(const RestartOptions& options, const StopSignals& stop) {
+    container::become_read_only_program();
+    const int signal = parse_signal(options.signal);
+    std::vector<db::Container> containers;
+    {
+        db::Store store = open_for_reading();
+        containers = get_containers(store, options.containers);
+        std::vector<RunningContainer> running;
+        for (const db::Container& container : containers)
+            if (auto found = find_running(store, container)) running.push_back(std::move(*found));
+        stop_all(running, signal, std::chrono::seconds(options.seconds), stop);
+    }
+    for (const db::Container& container : containers) start(container.id);
+}
+
+}  // namespace mincs::marten
