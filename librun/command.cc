@@ -3,9 +3,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
+#include "libcore/base/files.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/users.hh"
 #include "libcore/fs/overlay.hh"
@@ -35,6 +37,35 @@ void set_default(std::vector<std::string>& env, const std::string& variable) {
     env.push_back(variable);
 }
 
+/// NAME=VALUE, or NAME for the caller's.
+void set_wanted(std::vector<std::string>& env, const std::string& wanted) {
+    if (wanted.empty() || wanted.starts_with('='))
+        throw UsageError("'{}' is not NAME or NAME=VALUE", printable(wanted));
+    if (wanted.find('=') != std::string::npos) {
+        set_variable(env, wanted);
+    } else if (const char* value = std::getenv(wanted.c_str())) {
+        set_variable(env, fmt::format("{}={}", wanted, value));
+    }
+}
+
+/// As docker reads it: nothing is quoted, blanks before a name, empty lines and those that begin
+/// with '#' are passed over.
+std::vector<std::string> lines_of_env_file(const std::string& path) {
+    const std::string text = read_file(path);
+    std::vector<std::string> lines;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        std::string line = text.substr(at, end - at);
+        at = end + 1;
+        line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.find('\0') != std::string::npos)
+            throw Error("'{}' has a zero byte in it", printable(path));
+        if (!line.empty() && line.front() != '#') lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
 std::vector<std::string> environment(const Request& request, const RootSource& root,
                                      const std::string& home) {
     std::vector<std::string> env;
@@ -48,16 +79,22 @@ std::vector<std::string> environment(const Request& request, const RootSource& r
     }
     set_default(env, fmt::format("PATH={}", kDefaultPath));
     set_default(env, fmt::format("HOME={}", home));
-    for (const std::string& wanted : request.env) {
-        if (wanted.empty() || wanted.starts_with('='))
-            throw UsageError("'{}' is not NAME or NAME=VALUE", printable(wanted));
-        if (wanted.find('=') != std::string::npos) {
-            set_variable(env, wanted);
-        } else if (const char* value = std::getenv(wanted.c_str())) {
-            set_variable(env, fmt::format("{}={}", wanted, value));
-        }
-    }
+    for (const std::string& file : request.env_files)
+        for (const std::string& wanted : lines_of_env_file(file)) set_wanted(env, wanted);
+    for (const std::string& wanted : request.env) set_wanted(env, wanted);
     return env;
+}
+
+std::vector<int> capabilities(const Request& request) {
+    std::vector<int> kept =
+        request.privileged ? container::all_capabilities() : container::default_capabilities();
+    for (const std::string& name : request.cap_drop) {
+        if (name == "ALL" || name == "all")
+            kept.clear();
+        else
+            std::erase(kept, container::parse_capability(name));
+    }
+    return kept;
 }
 
 std::string working_directory(const Request& request, const RootSource& root) {
@@ -106,10 +143,37 @@ container::Process make_process(const Request& request, const RootSource& root,
     process.args = command_line(request, root);
     process.env = environment(request, root, who.home);
     process.cwd = working_directory(request, root);
-    process.capabilities =
-        request.privileged ? container::all_capabilities() : container::default_capabilities();
+    process.capabilities = capabilities(request);
+    process.rlimits = request.rlimits;
     process.no_new_privileges = !request.privileged;
     return process;
+}
+
+container::Mount parse_tmpfs(const std::string& text) {
+    const std::size_t colon = text.find(':');
+    container::Mount mount{text.substr(0, colon), "tmpfs", "tmpfs", {"nosuid", "nodev"}};
+    const auto complain = [&] {
+        throw UsageError(
+            "'{}' is not DIR[:OPTION,...] with an absolute DIR and size=, mode=, ro, rw, exec, "
+            "noexec",
+            printable(text));
+    };
+    if (!mount.destination.starts_with('/')) complain();
+    bool executable = false;
+    for (std::size_t at = colon; at != std::string::npos;) {
+        const std::size_t end = text.find(',', at + 1);
+        const std::string option =
+            text.substr(at + 1, end == std::string::npos ? end : end - at - 1);
+        at = end;
+        if (option == "exec" || option == "noexec")
+            executable = option == "exec";
+        else if (option == "ro" || option.starts_with("size=") || option.starts_with("mode="))
+            mount.options.push_back(option);
+        else if (option != "rw")
+            complain();
+    }
+    if (!executable) mount.options.push_back("noexec");
+    return mount;
 }
 
 container::Mount parse_bind(const std::string& text) {

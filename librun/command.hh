@@ -16,6 +16,10 @@ std::vector<std::string> command_line(const Request& request, const RootSource& 
 container::Process make_process(const Request& request, const RootSource& root,
                                 const std::string& upper);
 
+/// "DIR[:OPTION,...]" as an empty file system in memory, with docker's options and defaults
+/// (tmpfs(5)). Throws UsageError.
+container::Mount parse_tmpfs(const std::string& text);
+
 /// "HOST:DIR[:ro]" as a bind mount. Throws UsageError; the host's side must exist.
 container::Mount parse_bind(const std::string& text);
 

@@ -69,6 +69,7 @@ void add_world(container::ContainerSpec& spec, const Request& request, const Roo
     }
     // The network is the host's, so its names are too. A root used directly stays as it is.
     if (root.kind != RootKind::kHost && spec.overlay) add_network_files(spec);
+    for (const std::string& tmpfs : request.tmpfs) spec.mounts.push_back(parse_tmpfs(tmpfs));
     for (const std::string& bind : request.binds) spec.mounts.push_back(parse_bind(bind));
 }
 

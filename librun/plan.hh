@@ -24,10 +24,14 @@ struct Request {
     bool remove = false;  ///< --rm
     std::string name;     ///< --name: the container's, and its host name
     std::string user;     ///< --user UID[:GID] or names of the root's passwd and group
-    std::vector<std::string> binds;         ///< -b HOST:DIR[:ro]
-    std::vector<std::string> env;           ///< -e NAME=VALUE or NAME
-    std::string workdir;                    ///< -w
-    std::optional<std::string> entrypoint;  ///< --entrypoint; "" drops the image's
+    std::vector<std::string> binds;          ///< -b HOST:DIR[:ro]
+    std::vector<std::string> tmpfs;          ///< --tmpfs DIR[:OPTION,...]
+    std::vector<std::string> env_files;      ///< --env-file: as env, a line each; before it
+    std::vector<std::string> env;            ///< -e NAME=VALUE or NAME
+    std::vector<std::string> cap_drop;       ///< --cap-drop: names, or ALL
+    std::vector<container::Rlimit> rlimits;  ///< --ulimit
+    std::string workdir;                     ///< -w
+    std::optional<std::string> entrypoint;   ///< --entrypoint; "" drops the image's
     bool privileged = false;
     bool read_only = false;
     bool seccomp = true;

@@ -10,6 +10,7 @@
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/child.hh"
 #include "libcore/container/command_error.hh"
+#include "libcore/container/rlimits.hh"
 
 namespace mincs::container {
 namespace {
@@ -49,6 +50,7 @@ void enter_existing_directory(const std::string& cwd) {
 
 void become_user(const Process& process) {
     const User& user = process.user;
+    set_rlimits(process.rlimits);
     limit_bounding_set(process.capabilities);
     check(setgroups(user.additional_gids.size(), user.additional_gids.data()),
           "setting the groups");

@@ -14,7 +14,7 @@ void enter_working_directory(const std::string& cwd);
 /// The same for one that must be there already: whoever joins a container makes nothing in it.
 void enter_existing_directory(const std::string& cwd);
 
-/// Groups, group and user IDs, then the capabilities that are left to them.
+/// Limits, groups, group and user IDs, then the capabilities that are left to them.
 void become_user(const Process& process);
 
 /// The environment's PATH, or the usual one.

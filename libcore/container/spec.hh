@@ -21,6 +21,13 @@ struct User {
     std::vector<gid_t> additional_gids;
 };
 
+/// A limit of getrlimit(2); ~0: none.
+struct Rlimit {
+    std::string type;  ///< "RLIMIT_NOFILE"
+    std::uint64_t soft = 0;
+    std::uint64_t hard = 0;
+};
+
 struct Process {
     bool terminal = false;  ///< give it a pseudo-terminal of its own (console.hh)
     User user;
@@ -31,6 +38,7 @@ struct Process {
     /// effective.
     std::vector<int> capabilities;
     bool no_new_privileges = true;
+    std::vector<Rlimit> rlimits;
 };
 
 struct Root {

@@ -14,6 +14,9 @@ Json process_json(const Process& process) {
     Json names = Json::array();
     for (const int capability : process.capabilities) names.push_back(capability_name(capability));
     const Json held = process.user.uid == 0 ? names : Json::array();
+    Json rlimits = Json::array();
+    for (const Rlimit& limit : process.rlimits)
+        rlimits.push_back({{"type", limit.type}, {"soft", limit.soft}, {"hard", limit.hard}});
     return {{"terminal", process.terminal},
             {"user",
              {{"uid", process.user.uid},
@@ -28,6 +31,7 @@ Json process_json(const Process& process) {
               {"permitted", held},
               {"inheritable", Json::array()},
               {"ambient", Json::array()}}},
+            {"rlimits", rlimits},
             {"noNewPrivileges", process.no_new_privileges}};
 }
 

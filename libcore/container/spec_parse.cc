@@ -37,6 +37,13 @@ struct Reader {
     bool is_true(const Json& parent, const char* key) const { return text(parent, key) == "true"; }
 };
 
+std::uint64_t amount_of(const Reader& read, const Json& limit, const char* key) {
+    const auto member = limit.find(key);
+    if (member == limit.end() || !member->is_number_unsigned())
+        throw Error("{}: '{}' is no limit", read.what, key);
+    return member->get<std::uint64_t>();
+}
+
 std::uint32_t id_of(const Reader& read, const Json& value) {
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 0xfffffffe)
         throw Error("{}: a user or group ID is out of range", read.what);
@@ -58,6 +65,9 @@ Process parse_process(const Reader& read, const Json& json) {
     for (const std::string& name : json_strings_if(capabilities, "bounding", read.what))
         process.capabilities.push_back(parse_capability(name));
     process.no_new_privileges = json_bool_if(json, "noNewPrivileges", read.what).value_or(true);
+    for (const Json& limit : read.list(json, "rlimits"))
+        process.rlimits.push_back({json_string(limit, "type", read.what),
+                                   amount_of(read, limit, "soft"), amount_of(read, limit, "hard")});
     if (process.args.empty()) throw Error("{}: there is no command", read.what);
     return process;
 }

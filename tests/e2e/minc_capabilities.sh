@@ -18,3 +18,12 @@ for dangerous in 21 16 17 19 12 22 25 34 2 32 33 38 39 40; do
 done
 expect_eq "$(value NoNewPrivs)" 1
 expect_eq "$(value Seccomp)" 2
+
+# some can be taken away, or all
+bounding_with() { minc -r "$BUSYBOX_ROOT" "$@" sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status; }
+expect_eq "$(bounding_with --cap-drop chown --nocaps KILL,CAP_SETUID)" "$(printf %016x $((16#$bounding & ~(1 | 1 << 5 | 1 << 7))))"
+expect_eq "$(bounding_with --cap-drop ALL)" 0000000000000000
+expect_status 1 minc -r "$BUSYBOX_ROOT" --nocaps chown chown 1 /etc
+expect_match "$err" "Operation not permitted"
+expect_status 2 minc -r "$BUSYBOX_ROOT" --cap-drop nonsense true
+expect_match "$err" "'nonsense' is not a capability"

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "libcore/base/units.hh"
+#include "libcore/container/rlimits.hh"
 
 namespace mincs::minc {
 namespace {
@@ -46,6 +47,18 @@ std::int64_t log_size(const std::string& text) {
     return size;
 }
 
+/// A repeatable option whose value is the next word only.
+CLI::Option* add_list(CLI::App& app, const char* names, std::vector<std::string>& values,
+                      const char* description, const char* value) {
+    // Two options may fill one list: CLI11 itself would put the one's in the place of the other's.
+    const auto append = [&values](const std::vector<std::string>& more) {
+        values.insert(values.end(), more.begin(), more.end());
+    };
+    return app.add_option_function<std::vector<std::string>>(names, append, description)
+        ->option_text(value)
+        ->allow_extra_args(false);
+}
+
 void add_root_options(CLI::App& app, run::Request& request) {
     app.add_option("-r,--rootdir", request.root,
                    "root: a directory, an image's name or ID, or 'host' (default)")
@@ -57,9 +70,26 @@ void add_root_options(CLI::App& app, run::Request& request) {
     app.add_flag("--rm", request.remove, "remove the container afterwards (default else)");
     app.add_flag("-D,--direct", request.direct, "change the directory itself: no overlay");
     app.add_flag("--read-only", request.read_only, "nothing can be written to the root");
-    app.add_option("-b,--bind", request.binds,
-                   "show a file or directory of the host in the container (repeatable)")
-        ->option_text("HOST:DIR[:ro]")
+    add_list(app, "-b,--bind", request.binds,
+             "show a file or directory of the host in the container (repeatable)", "HOST:DIR[:ro]");
+    add_list(app, "--tmpfs", request.tmpfs,
+             "an empty file system in memory there; size=64m, mode=755, exec, ro (repeatable)",
+             "DIR[:OPTION,...]");
+}
+
+void add_confinement_options(CLI::App& app, run::Request& request) {
+    add_list(app, "--cap-drop", request.cap_drop, "take a capability away, or ALL (repeatable)",
+             "NAME");
+    add_list(app, "--nocaps", request.cap_drop, "several at once, such as chown,kill", "NAME,...")
+        ->delimiter(',');
+    app.add_option_function<std::vector<std::string>>(
+           "--ulimit",
+           [&request](const std::vector<std::string>& texts) {
+               for (const std::string& text : texts)
+                   request.rlimits.push_back(container::parse_ulimit(text));
+           },
+           "a limit of the command's processes, such as nofile=1024:4096 (repeatable)")
+        ->option_text("LIMIT=SOFT[:HARD]")
         ->allow_extra_args(false);
 }
 
@@ -69,9 +99,10 @@ void add_process_options(CLI::App& app, run::Request& request) {
     app.add_option("--user", request.user,
                    "run as this user (numbers, or names of the root's passwd)")
         ->option_text("UID[:GID]");
-    app.add_option("-e,--env", request.env, "set a variable, or hand the caller's on (repeatable)")
-        ->option_text("NAME[=VALUE]")
-        ->allow_extra_args(false);
+    add_list(app, "-e,--env", request.env, "set a variable, or hand the caller's on (repeatable)",
+             "NAME[=VALUE]");
+    add_list(app, "--env-file", request.env_files,
+             "the same from a file, a line each; -e goes before it (repeatable)", "FILE");
     app.add_option("-w,--workdir", request.workdir, "start in this directory")->option_text("DIR");
     app.add_option("--entrypoint", request.entrypoint, "instead of the image's; '' for none")
         ->option_text("COMMAND");
@@ -145,6 +176,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_root_options(app, options.request);
     add_process_options(app, options.request);
     add_limit_options(app, limits);
+    add_confinement_options(app, options.request);
     add_background_options(app, options);
     app.add_flag("--privileged", options.request.privileged,
                  "all capabilities, no seccomp, nothing masked: root inside is root outside");
