@@ -83,6 +83,7 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     spec.linux.resources = request.resources;
     spec.linux.seccomp = request.seccomp && !request.privileged;
     spec.log_size = request.log_size;
+    spec.init = request.init;
     if (request.direct) {
         spec.root.path = root.name;
     } else {

@@ -32,6 +32,7 @@ struct Request {
     std::vector<container::Rlimit> rlimits;  ///< --ulimit
     std::string workdir;                     ///< -w
     std::optional<std::string> entrypoint;   ///< --entrypoint; "" drops the image's
+    bool init = false;                       ///< --init
     bool privileged = false;
     bool read_only = false;
     bool seccomp = true;

@@ -21,6 +21,7 @@
 
 #include "libcore/base/log.hh"
 #include "libcore/container/exec.hh"
+#include "libcore/container/init.hh"
 #include "libcore/container/rootfs.hh"
 #include "libcore/container/seccomp.hh"
 #include "libcore/container/world.hh"
@@ -90,6 +91,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     become_user(spec.process);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (spec.linux.seccomp) install_seccomp(default_seccomp_program());
+    if (spec.init) become_init(spec.process.terminal);
     if (!options.notify_filter.empty())
         send_descriptor(link.descriptors, kListener,
                         install_seccomp_listener(options.notify_filter).get());

@@ -108,6 +108,7 @@ struct ContainerSpec {
     std::vector<Mount> mounts;
     /// Give it a fresh /dev with the standard nodes, or (MINCS's --usedev) leave the root's own.
     bool fresh_dev = true;
+    bool init = false;  ///< a pid 1 of ours before the command (init.hh)
     Linux linux;
     /// Bytes that what a background container prints may take in each of its two log files.
     std::int64_t log_size = kDefaultLogSize;

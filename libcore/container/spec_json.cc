@@ -100,6 +100,7 @@ Json annotations_json(const ContainerSpec& spec) {
     notes["org.mincs.id"] = spec.id;
     // Annotations are strings only (config.md, Annotations).
     notes["org.mincs.log-size"] = std::to_string(spec.log_size);
+    if (spec.init) notes["org.mincs.init"] = "true";
     if (!spec.fresh_dev) notes["org.mincs.fresh-dev"] = "false";
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
     if (!spec.overlay) return notes;

@@ -154,6 +154,7 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
     spec.root.readonly = json_bool_if(root, "readonly", what).value_or(false);
     spec.overlay = parse_overlay(read, notes);
     spec.mounts = parse_mounts(read);
+    spec.init = read.is_true(notes, "org.mincs.init");
     spec.fresh_dev = read.text(notes, "org.mincs.fresh-dev") != "false";
     spec.linux.namespaces = parse_namespaces(read, linux_part);
     spec.linux.resources = parse_resources(read, read.object(linux_part, "resources"));

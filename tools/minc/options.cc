@@ -101,6 +101,8 @@ void add_process_options(CLI::App& app, run::Request& request) {
         ->option_text("UID[:GID]");
     add_list(app, "-e,--env", request.env, "set a variable, or hand the caller's on (repeatable)",
              "NAME[=VALUE]");
+    app.add_flag("--init", request.init,
+                 "a pid 1 before the command that reaps orphans and hands signals on");
     add_list(app, "--env-file", request.env_files,
              "the same from a file, a line each; -e goes before it (repeatable)", "FILE");
     app.add_option("-w,--workdir", request.workdir, "start in this directory")->option_text("DIR");
