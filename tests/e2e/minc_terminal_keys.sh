@@ -4,7 +4,7 @@
 
 command -v tmux >/dev/null || skip "tmux is not installed"
 socket=$SCRATCH/tmux.socket
-trap 'tmux -S "$socket" kill-server 2>/dev/null; clean_up' EXIT
+trap 'tmux -S "$socket" kill-server 2>/dev/null || true; clean_up' EXIT
 shows() { tmux -S "$socket" capture-pane -p | grep -q "$1"; }
 for options in "" --init; do
     tmux -S "$socket" -f /dev/null new-session -d -x 80 -y 24 \
