@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Control-C in a container's terminal reaches the command, not minc; once, also where the command is not pid 1.
+# Control-C in a container's terminal reaches the command, not minc, also where the command is not pid 1.
 . "$(dirname "$0")/lib.sh"
 
 command -v tmux >/dev/null || skip "tmux is not installed"
