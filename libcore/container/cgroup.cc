@@ -168,6 +168,11 @@ Cgroup Cgroup::of_running(const std::string& container_id) {
     return found;
 }
 
+void Cgroup::remove_left(const std::string& container_id) {
+    Cgroup left = of_running(container_id);
+    left.is_mine_ = true;
+}
+
 Cgroup::~Cgroup() {
     if (!is_mine_) return;
     for (const Group& group : groups_) {

@@ -42,6 +42,8 @@ class Cgroup {
     Cgroup(const Resources& resources, const std::string& container_id);
     /// Those of a container that runs, to be joined; whoever made them removes them.
     static Cgroup of_running(const std::string& container_id);
+    /// Removes what a killed supervisor of a container that has ended left.
+    static void remove_left(const std::string& container_id);
     Cgroup(Cgroup&&) = default;
     Cgroup& operator=(Cgroup&&) = delete;
     ~Cgroup();

@@ -78,28 +78,23 @@ Fd receive_descriptor(int socket, char& what) {
     return Fd(fd);
 }
 
-Console::Console(Fd master, bool reads_input) : master_(std::move(master)) {
-    copy_window_size();
+RawTerminal::RawTerminal() {
     termios now;
-    if (!reads_input || tcgetattr(STDIN_FILENO, &now) == -1) return;
+    if (tcgetattr(STDIN_FILENO, &now) == -1) return;
     saved_ = now;
-    input_open_ = true;
     cfmakeraw(&now);
     check(tcsetattr(STDIN_FILENO, TCSANOW, &now), "putting the terminal into raw mode");
 }
 
-Console::Console(Console&& other) noexcept
-    : master_(std::move(other.master_)),
-      saved_(std::exchange(other.saved_, std::nullopt)),
-      input_open_(other.input_open_) {}
-
-Console::~Console() {
-    restore();
+RawTerminal::~RawTerminal() {
+    if (saved_) tcsetattr(STDIN_FILENO, TCSANOW, &*saved_);
 }
 
-void Console::restore() noexcept {
-    if (saved_) tcsetattr(STDIN_FILENO, TCSANOW, &*saved_);
-    saved_.reset();
+Console::Console(Fd master, bool reads_input) : master_(std::move(master)) {
+    copy_window_size();
+    if (!reads_input) return;
+    raw_.emplace();
+    input_open_ = static_cast<bool>(*raw_);
 }
 
 void Console::copy_window_size() const {

@@ -31,6 +31,19 @@ void send_descriptor(int socket, char what, int fd);
 /// Receives one; an empty Fd at the end of the stream.
 Fd receive_descriptor(int socket, char& what);
 
+/// Host side: the terminal that stdin is in raw mode while this lives; nothing where it is none.
+class RawTerminal {
+ public:
+    RawTerminal();
+    RawTerminal(RawTerminal&& other) noexcept : saved_(std::exchange(other.saved_, std::nullopt)) {}
+    RawTerminal& operator=(RawTerminal&&) = delete;
+    ~RawTerminal();
+    explicit operator bool() const { return saved_.has_value(); }
+
+ private:
+    std::optional<termios> saved_;
+};
+
 /// Host side: the caller's terminal in raw mode while this lives, and the copying in both
 /// directions. A default constructed Console has no terminal and does nothing.
 class Console {
@@ -39,9 +52,8 @@ class Console {
     /// Takes the caller's window size over. stdin must be a terminal for raw mode; else, and
     /// without `reads_input`, it is left alone.
     explicit Console(Fd master, bool reads_input = true);
-    Console(Console&& other) noexcept;
+    Console(Console&&) = default;
     Console& operator=(Console&&) = delete;
-    ~Console();
 
     explicit operator bool() const { return static_cast<bool>(master_); }
     int master() const { return master_.get(); }
@@ -58,9 +70,8 @@ class Console {
     bool pump_output() const;
 
  private:
-    void restore() noexcept;
     Fd master_;
-    std::optional<termios> saved_;
+    std::optional<RawTerminal> raw_;
     bool input_open_ = false;
 };
 

@@ -44,5 +44,9 @@ void execute(const StartOptions& options, const StopSignals& stop);
 void execute(const RestartOptions& options, const StopSignals& stop);
 void execute(const PauseOptions& options, const StopSignals& stop);
 void execute(const UnpauseOptions& options, const StopSignals& stop);
+/// The command's own exit status where it ended.
+int execute(const AttachOptions& options, const StopSignals& stop);
+void execute(const TopOptions& options, const StopSignals& stop);
+void execute(const StatsOptions& options, const StopSignals& stop);
 
 }  // namespace mincs::marten

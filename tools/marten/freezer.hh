@@ -11,4 +11,7 @@ void refuse_paused(const db::Container& container);
 /// Lets it go on, where it is paused: what is frozen takes no signal and does not die.
 void thaw(const db::Container& container);
 
+/// The control groups that a killed supervisor of a container that does not run left.
+void remove_left_groups(const db::Container& container);
+
 }  // namespace mincs::marten

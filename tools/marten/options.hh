@@ -224,6 +224,19 @@ struct UnpauseOptions {
     std::vector<std::string> containers;
 };
 
+struct AttachOptions {
+    std::string container;
+};
+
+struct TopOptions : ListOptions {
+    std::string container;
+};
+
+struct StatsOptions : ListOptions {
+    std::vector<std::string> containers;  ///< none: all that run
+    bool once = false;                    ///< --no-stream
+};
+
 struct Options {
     std::variant<PullOptions, PushOptions, CopyOptions, ListTags, RemoteInspect, LoginOptions,
                  LogoutOptions, ImportOptions, SaveOptions, ExportOptions, SnapshotOptions,
@@ -231,7 +244,7 @@ struct Options {
                  UntagOptions, RemoveImages, MountOptions, UnmountOptions, ListContainers,
                  RemoveContainers, RenameOptions, GcOptions, DfOptions, VerifyOptions, ExecOptions,
                  LogsOptions, StopOptions, KillOptions, WaitOptions, StartOptions, RestartOptions,
-                 PauseOptions, UnpauseOptions>
+                 PauseOptions, UnpauseOptions, AttachOptions, TopOptions, StatsOptions>
         command;
     bool debug = false;
 };

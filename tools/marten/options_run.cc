@@ -91,6 +91,21 @@ void declare_only_containers(CLI::App& command, T& options) {
     declare_containers(command, options.containers);
 }
 
+void declare_attach(CLI::App& command, AttachOptions& options) {
+    command.add_option("CONTAINER", options.container, "name or ID")->required();
+}
+
+void declare_top(CLI::App& command, TopOptions& options) {
+    command.add_option("CONTAINER", options.container, "name or ID")->required();
+    add_list_options(command, options);
+}
+
+void declare_stats(CLI::App& command, StatsOptions& options) {
+    command.add_option("CONTAINER", options.containers, "name or ID (default: all that run)");
+    command.add_flag("--no-stream", options.once, "once, and not every second");
+    add_list_options(command, options);
+}
+
 void add_exec(CLI::App& app, Chosen& chosen) {
     CLI::App* command = add_command(app, "exec", "Run one more command in a container that runs",
                                     "marten exec -i -t web sh");
@@ -122,6 +137,13 @@ void add_run_commands(CLI::App& app, Chosen& chosen) {
                       "marten pause web", declare_only_containers<PauseOptions>);
     add<UnpauseOptions>(app, chosen, "unpause", "Let them go on", "marten unpause web",
                         declare_only_containers<UnpauseOptions>);
+    add<AttachOptions>(app, chosen, "attach",
+                       "Show the terminal of a background container; ctrl-p ctrl-q leaves it",
+                       "marten attach web", declare_attach);
+    add<TopOptions>(app, chosen, "top", "List the processes of a container", "marten top web",
+                    declare_top);
+    add<StatsOptions>(app, chosen, "stats", "Tell what containers use of the machine",
+                      "marten stats --no-stream", declare_stats);
 }
 
 }  // namespace mincs::marten

@@ -1,6 +1,7 @@
 // marten pause, unpause: all processes of a container stand still, and go on.
 #include <cstdio>
 
+#include "libcore/container/cgroup.hh"
 #include "libcore/container/freezer.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/freezer.hh"
@@ -21,6 +22,12 @@ void thaw(const db::Container& container) {
     const pid_t home =
         container.last_run ? static_cast<pid_t>(container.last_run->supervisor.pid) : 0;
     container::Freezer(container.id).thaw(home);
+}
+
+void remove_left_groups(const db::Container& container) {
+    if (container.running) return;
+    thaw(container);
+    container::Cgroup::remove_left(container.id);
 }
 
 void execute(const PauseOptions& options, const StopSignals& stop) {

@@ -20,7 +20,7 @@ void execute(const RemoveContainers& options, const StopSignals& stop) {
         debug("removing the container {}", container.id);
         if (options.force)
             if (const auto running = find_running(store, container)) end_at_once(*running, stop);
-        thaw(container);  // what was frozen when its supervisor was killed
+        remove_left_groups(container);
         // The same one may stand in the list twice.
         if (db::find_container(store, container.id)) db::remove_container(store, container);
         std::puts(container.id.c_str());

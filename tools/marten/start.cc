@@ -32,6 +32,7 @@ void execute(const StartOptions& options, const StopSignals& stop) {
     }
     for (const db::Container& container : containers) {
         stop.check();
+        thaw(container);  // frozen when its supervisor was killed
         start(container.id);
     }
 }

@@ -18,8 +18,7 @@ until (-e "/done") {
         next unless $program =~ /memfd|marten/;
         $into++;
         if (opendir(my $fds, "/proc/$pid/fd")) { print "its descriptors: ", join(" ", readdir($fds)), "\n" }
-        # PTRACE_SEIZE
-        print "traced\n" if syscall(101, 0x4206, $pid, 0, 0) == 0;
+        print "its memory\n" if open(my $memory, "<", "/proc/$pid/mem");
     }
 }
 print "seen ", scalar(keys %seen), "\n";
