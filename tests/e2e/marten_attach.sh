@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 cat >talk.py <<'EOF'
-import fcntl, os, pty, struct, sys, termios, time
+import fcntl, os, pty, select, struct, termios, time
 def attach():
     pid, master = pty.fork()
     if pid == 0:
@@ -13,7 +13,7 @@ def attach():
 def until(master, word):
     text, end = b"", time.time() + 20
     while word not in text:
-        assert time.time() < end, text
+        assert select.select([master], [], [], max(0, end - time.time()))[0], text
         text += os.read(master, 1000)
     return text
 def status_of(pid):
