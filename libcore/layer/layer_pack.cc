@@ -3,6 +3,8 @@
 // tree's.
 #include "libcore/layer/layer_pack.hh"
 
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -94,12 +96,14 @@ class Packer {
     void pack_entry(Found& found, int depth);
     void pack_subdirectory(const Found& found, TarEntry& entry, int depth);
     void pack_file(const Found& found, TarEntry& entry);
+    Fd reflink(int file);
     void copy_content(int fd, const Found& found);
     void fill_up(const Found& found, std::int64_t left);
     void pack_mark(const std::string& path, const timespec& modified);
     void add(const TarEntry& entry, const std::vector<DataRange>& data = {});
 
     const PackOptions& options_;
+    bool can_reflink_ = options_.reflinks_in != -1;
     Fd root_;
     dev_t device_ = 0;
     PackResult result_;
@@ -260,10 +264,31 @@ void Packer::pack_file(const Found& found, TarEntry& entry) {
     check(fstat(file.get(), &now), "looking at '{}'", printable(found.path));
     if (now.st_ino != found.status.st_ino || now.st_dev != found.status.st_dev)
         throw SysError(ESTALE, "'{}' was replaced while it was read", printable(found.path));
-    entry.size = found.status.st_size;
-    add(entry, data_ranges(file.get(), found.status));
-    copy_content(file.get(), found);
-    result_.bytes += found.status.st_size;
+    const Fd frozen = reflink(file.get());
+    Found content = found;
+    if (frozen) {
+        check(fstat(frozen.get(), &now), "looking at '{}'", printable(found.path));
+        content.status.st_size = now.st_size;
+        content.status.st_blocks = now.st_blocks;
+    }
+    const int source = frozen ? frozen.get() : file.get();
+    entry.size = content.status.st_size;
+    add(entry, data_ranges(source, content.status));
+    copy_content(source, content);
+    result_.bytes += content.status.st_size;
+}
+
+/// Nothing where that cannot be.
+Fd Packer::reflink(int file) {
+    if (!can_reflink_) return {};
+    Fd copy(openat(options_.reflinks_in, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (copy && ioctl(copy.get(), FICLONE, file) == 0) {
+        ++result_.reflinked;
+        return copy;
+    }
+    // Others fail for this file alone: a swap file, say.
+    can_reflink_ = errno != EOPNOTSUPP && errno != EXDEV && errno != ENOTTY;
+    return {};
 }
 
 void Packer::copy_content(int fd, const Found& found) {

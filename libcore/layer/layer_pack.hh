@@ -34,6 +34,10 @@ struct PackOptions {
     /// Somebody may be changing the tree: what vanishes before its turn is left out, and a file
     /// that shrinks while it is read is filled up with zeros. PackResult::changed counts both.
     bool live = false;
+    /// Of a live tree: a directory on the same file system. Where that can share blocks, each file
+    /// is read from a reflink of one instant, made there without a name (ioctl_ficlone(2)). -1:
+    /// none.
+    int reflinks_in = -1;
     /// Nothing is said to be younger than this, in seconds since the epoch ($SOURCE_DATE_EPOCH).
     std::optional<std::int64_t> latest;
 };
@@ -43,6 +47,7 @@ struct PackResult {
     std::int64_t tar_bytes = 0;  ///< length of the tar
     std::int64_t bytes = 0;      ///< sum of the sizes of regular files, hard links counted once
     std::int64_t entries = 0;    ///< entries written, whiteouts and the root included
+    std::int64_t reflinked = 0;  ///< files that were read as they were at one instant
     std::int64_t changed = 0;    ///< of a live tree: what is not in the tar as it was found
 };
 

@@ -61,6 +61,15 @@ status=0
     expect_match "$err" 'a btrfs snapshot' "--debug"
     expect_snapshot "$PWD/btrfs"
     expect_eq "$(btrfs subvolume list btrfs)" "" "subvolumes left"
+    # A "/" that is no subvolume: each file by a reflink.
+    mkdir btrfs/below && small_root "$PWD/btrfs/below"
+    run snapshot btrfs/below
+    leave "$PWD/btrfs/below"
+    expect_eq "$status" 0 "status of snapshot ($err)"
+    expect_match "$err" '[1-9][0-9]* files were read from reflinks' "--debug"
+    expect_snapshot "$PWD/btrfs/below"
+    rm -rf --one-file-system btrfs/below
+    export MINCS_DIR=$PWD/btrfs/store
     # What one leaves that is killed.
     mkdir "$MINCS_DIR/staging/dead"
     btrfs subvolume snapshot btrfs "$MINCS_DIR/staging/dead/frozen" >/dev/null

@@ -1,6 +1,7 @@
 // marten snapshot: the host's own root as an image of one layer. What is mounted below "/" is left
 // out, and so is what the next boot makes anew. Where "/" is a btrfs subvolume and the store lies
-// on the same file system, what is read is a snapshot of one instant; else a tree that lives on.
+// on the same file system, what is read is a snapshot of one instant; else a tree that lives on,
+// each file as it is at one instant where the file system can share blocks.
 #include <cstdio>
 
 #include "libcore/base/log.hh"
@@ -34,7 +35,12 @@ MadeLayer make_root_layer(const db::Store& store, const db::Staging& staging,
     }
     debug("reading '/' as it is: no btrfs snapshot of it can be made in the store");
     recipe.pack.live = true;
-    return make_layer(live, recipe, staging, stop);
+    const Fd scratch(check(open(staging.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                           "opening '{}'", staging.path().native()));
+    recipe.pack.reflinks_in = scratch.get();
+    MadeLayer layer = make_layer(live, recipe, staging, stop);
+    debug("{} files were read from reflinks", layer.packed.reflinked);
+    return layer;
 }
 
 }  // namespace

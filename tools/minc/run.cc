@@ -65,6 +65,8 @@ int run_container(const Options& options) {
         return 0;
     }
     if (request.background) return run_in_background(options, request);
+    // Then this program is the container's pid 1 for as long as it lives.
+    if (request.init) container::become_read_only_program();
 
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     run::Plan plan = make_plan(store, request, options.cidfile);
