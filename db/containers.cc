@@ -170,6 +170,8 @@ FileLock create_container(Store& store, const Container& container) {
         // Only now is the image ours: before, it may go at any moment with its layers.
         if (!container.layers.empty())
             look_like(directory.storage(), store.layout().layer(container.layers.back()));
+        else if (!container.root.empty())
+            look_like(directory.storage(), container.root == "host" ? "/" : container.root);
         return lock;
     } catch (...) {
         remove_tree(directory.base);

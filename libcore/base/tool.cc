@@ -8,7 +8,7 @@
 #include <exception>
 #include <new>
 
-#include "libcore/base/error.hh"
+#include "libcore/base/detailed_error.hh"
 #include "libcore/base/log.hh"
 
 namespace mincs {
@@ -29,9 +29,11 @@ void occupy_standard_descriptors() {
 int run_tool(const char* tool, FailureStatus failure, const std::function<int()>& body) {
     occupy_standard_descriptors();
     set_log(tool, LogLevel::kNormal);
-    const auto report = [](const char* message, const std::string& hint) {
-        write_log_line("error", message);
-        if (!hint.empty()) write_log_line("hint", hint);
+    const auto report = [](const Error& error) {
+        write_log_line("error", error.what());
+        if (const auto* detailed = dynamic_cast<const DetailedError*>(&error))
+            for (const std::string& line : detailed->details()) write_log_line("", line);
+        if (!error.hint().empty()) write_log_line("hint", error.hint());
     };
     try {
         const int status = body();
@@ -40,14 +42,14 @@ int run_tool(const char* tool, FailureStatus failure, const std::function<int()>
         if (std::fflush(stdout) != 0) throw SysError(errno, "writing the output");
         return status;
     } catch (const UsageError& error) {
-        report(error.what(), error.hint());
+        report(error);
         return failure.usage;
     } catch (const Error& error) {
-        report(error.what(), error.hint());
+        report(error);
     } catch (const std::bad_alloc&) {
-        report("out of memory", "");
+        write_log_line("error", "out of memory");
     } catch (const std::exception& error) {
-        report(error.what(), "");
+        write_log_line("error", error.what());
     }
     return failure.failed;
 }

@@ -7,23 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "libcore/layer/disk_copy.hh"
 #include "libcore/layer/file_maker.hh"
 #include "libcore/layer/stacked_view.hh"
 
 namespace mincs::layer {
-
-/// Gives a directory the times back that it had: what is made in it changes them.
-class KeptTimes {
- public:
-    /// `directory` must outlive this.
-    explicit KeptTimes(int directory);
-    KeptTimes(const KeptTimes&) = delete;
-    ~KeptTimes();
-
- private:
-    int directory_;
-    struct timespec times_[2];
-};
 
 class CopyUp {
  public:
@@ -46,7 +34,6 @@ class CopyUp {
 
  private:
     Fd make_directory(const Fd& parent, const std::string& name, std::string_view path);
-    void copy_file(const Seen& from, const Place& to, const TarEntry& entry);
 
     const StackedView& view_;
     FileMaker maker_;

@@ -15,14 +15,6 @@ bool is_absence(int code) {
     return code == ENOENT || code == ENOTDIR || code == ELOOP;
 }
 
-bool has_opaque_mark(int directory) {
-    char value;
-    // By /proc, as fgetxattr(2) does not take an O_PATH descriptor.
-    return getxattr(fs::proc_path(directory).c_str(), kOpaqueXattr, &value, 1) ==
-               static_cast<ssize_t>(kOpaqueValue.size()) &&
-           value == kOpaqueValue.front();
-}
-
 }  // namespace
 
 bool Seen::is_whiteout() const {
@@ -50,6 +42,14 @@ Fd open_directory(const fs::RootDir& tree, std::string_view path) {
         at = Fd(openat(at.get(), name.c_str(), kLookFlags));
     }
     return at;
+}
+
+bool has_opaque_mark(int directory) {
+    char value;
+    // By /proc, as fgetxattr(2) does not take an O_PATH descriptor.
+    return getxattr(fs::proc_path(directory).c_str(), kOpaqueXattr, &value, 1) ==
+               static_cast<ssize_t>(kOpaqueValue.size()) &&
+           value == kOpaqueValue.front();
 }
 
 std::optional<Seen> StackedView::look(const fs::RootDir& tree, std::string_view path) const {

@@ -56,4 +56,7 @@ std::string_view leaf_of(std::string_view path);
 /// No descriptor and errno where it is not there.
 Fd open_directory(const fs::RootDir& tree, std::string_view path);
 
+/// Whether a directory of a layer, by any descriptor, is marked opaque.
+bool has_opaque_mark(int directory);
+
 }  // namespace mincs::layer

@@ -22,6 +22,7 @@ void execute(const ListImages& options, const StopSignals& stop);
 void execute(const InspectOptions& options, const StopSignals& stop);
 void execute(const HistoryOptions& options, const StopSignals& stop);
 void execute(const DiffOptions& options, const StopSignals& stop);
+void execute(const ApplyOptions& options, const StopSignals& stop);
 void execute(const CommitOptions& options, const StopSignals& stop);
 void execute(const TagOptions& options, const StopSignals& stop);
 void execute(const UntagOptions& options, const StopSignals& stop);

@@ -2,50 +2,14 @@
 // top layer changed of those below, or what differs between any two of them. A line a change, as it
 // is found; A, C and D as docker has them.
 #include "libcore/fs/overlay.hh"
-#include "libcore/layer/changes.hh"
+#include "tools/marten/change_listing.hh"
 #include "tools/marten/commands.hh"
-#include "tools/marten/listing.hh"
 #include "tools/marten/merged_view.hh"
 #include "tools/marten/store_access.hh"
 #include "tools/marten/things.hh"
 
 namespace mincs::marten {
 namespace {
-
-const char* type_of(mode_t mode) {
-    switch (mode & S_IFMT) {
-        case S_IFDIR:
-            return "directory";
-        case S_IFLNK:
-            return "symlink";
-        case S_IFCHR:
-            return "character device";
-        case S_IFBLK:
-            return "block device";
-        case S_IFIFO:
-            return "fifo";
-        case S_IFSOCK:
-            return "socket";
-        default:
-            return "file";
-    }
-}
-
-std::vector<Cell> row_of(const layer::Change& change) {
-    constexpr const char* kLetters[] = {"A", "C", "D"};
-    constexpr const char* kWords[] = {"added", "changed", "removed"};
-    const auto kind = static_cast<std::size_t>(change.kind);
-    const struct stat& status = change.status;
-    const std::vector<std::string> differs = change.difference.names();
-    return {{kLetters[kind], std::string(kWords[kind])},
-            change.path,
-            std::string(type_of(status.st_mode)),
-            fmt::format("{:04o}", status.st_mode & 07777u),
-            {std::to_string(status.st_uid), std::int64_t{status.st_uid}},
-            {std::to_string(status.st_gid), std::int64_t{status.st_gid}},
-            {std::to_string(status.st_size), std::int64_t{status.st_size}},
-            {fmt::format("{}", fmt::join(differs, ",")), differs}};
-}
 
 /// An image's top layer over those below it.
 void compare(db::Store& store, const db::Image& image, const layer::ChangeSink& sink) {
@@ -85,15 +49,7 @@ class WholeRoot {
 }  // namespace
 
 void execute(const DiffOptions& options, const StopSignals& stop) {
-    Listing list({{"kind", "kind"},
-                  {"path", "path"},
-                  {"type", "type", false},
-                  {"mode", "mode", false},
-                  {"uid", "uid", false},
-                  {"gid", "gid", false},
-                  {"size", "size", false},
-                  {"differs", "differs", false}},
-                 options.format, TableStyle::kPlain);
+    Listing list = change_listing(options.format, options.full);
     const layer::ChangeSink sink = [&](const layer::Change& change) {
         stop.check();
         list.add(row_of(change));

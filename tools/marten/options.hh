@@ -113,6 +113,7 @@ struct DiffOptions {
     std::string first;  ///< container or image
     std::string
         second;  ///< image; empty: what the container was made from, the image's lower layers
+    bool full = false;  ///< --long: with mode, owner, group and size
     std::string format = "table";
 };
 
@@ -155,6 +156,16 @@ struct ListContainers : ListOptions {};
 struct RemoveContainers {
     std::vector<std::string> containers;
     bool force = false;  ///< also those that run: they are killed first
+};
+
+struct ApplyOptions {
+    std::string container;
+    bool dry_run = false;  ///< tells and checks only
+    bool force = false;    ///< also over what the host has changed since
+    bool remove = false;   ///< --rm: the container goes when it is done
+    bool full = false;     ///< --long, as diff's
+    std::string format = "table";
+    bool quiet = false;
 };
 
 struct RenameOptions {
@@ -244,7 +255,8 @@ struct Options {
                  UntagOptions, RemoveImages, MountOptions, UnmountOptions, ListContainers,
                  RemoveContainers, RenameOptions, GcOptions, DfOptions, VerifyOptions, ExecOptions,
                  LogsOptions, StopOptions, KillOptions, WaitOptions, StartOptions, RestartOptions,
-                 PauseOptions, UnpauseOptions, AttachOptions, TopOptions, StatsOptions>
+                 PauseOptions, UnpauseOptions, AttachOptions, TopOptions, StatsOptions,
+                 ApplyOptions>
         command;
     bool debug = false;
 };

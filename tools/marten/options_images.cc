@@ -26,6 +26,7 @@ void declare_diff(CLI::App& command, DiffOptions& options) {
     command.add_option("A", options.first, kImageOrContainer)->required();
     command.add_option("B", options.second,
                        "what to compare with (default: what the container was made from)");
+    command.add_flag("-l,--long", options.full, "with mode, owner, group and size");
     add_format(command, options.format);
 }
 

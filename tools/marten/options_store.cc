@@ -19,6 +19,18 @@ void declare_rename(CLI::App& command, RenameOptions& options) {
     command.add_option("NAME", options.name, "its new name")->required();
 }
 
+void declare_apply(CLI::App& command, ApplyOptions& options) {
+    command.add_option("CONTAINER", options.container, "name or ID; made by 'minc -k' without -r")
+        ->required();
+    command.add_flag("-n,--dry-run", options.dry_run, "only tell what would be done, and check");
+    command.add_flag("--force", options.force,
+                     "also over files that the host has changed since the container was made");
+    command.add_flag("--rm", options.remove, "remove the container when it is done");
+    command.add_flag("-l,--long", options.full, "with mode, owner, group and size");
+    add_format(command, options.format);
+    command.add_flag("-q,--quiet", options.quiet, "do not tell what was done");
+}
+
 void declare_gc(CLI::App& command, GcOptions& options) {
     command.alias("prune");
     command.add_flag("-a,--all", options.all,
@@ -46,6 +58,9 @@ void add_store_commands(CLI::App& app, Chosen& chosen) {
     add<RemoveContainers>(app, chosen, "rm", "Remove containers", "marten rm web 4f1c", declare_rm);
     add<RenameOptions>(app, chosen, "rename", "Give a container another name",
                        "marten rename 4f1c web", declare_rename);
+    add<ApplyOptions>(app, chosen, "apply",
+                      "Do to this machine what a container did on its root under an overlay",
+                      "marten apply --dry-run 4f1c", declare_apply);
     add<GcOptions>(app, chosen, "gc", "Remove what nothing refers to", "marten gc --dry-run",
                    declare_gc);
     add<DfOptions>(app, chosen, "df", "Tell what takes how much of the disk", "marten df",
