@@ -21,8 +21,8 @@ class Trash {
  public:
     explicit Trash(const Store& store) : store_(store) {}
     Trash(const Trash&) = delete;
-    /// Where empty() was not called, as something failed: deletes what was taken, and leaves adopted
-    /// directories for the next sweep, which they tell that there is work.
+    /// Where empty() was not called, as something failed: deletes what was taken, and leaves
+    /// adopted directories for the next sweep, which they tell that there is work.
     ~Trash() = default;
 
     /// Makes the directory, which take() else does: from now on a crash makes the next sweep look
