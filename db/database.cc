@@ -69,11 +69,11 @@ std::int64_t Statement::integer(int column) const {
     return sqlite3_column_int64(statement_.get(), column);
 }
 
-std::string Statement::text(int column) const {
+std::string_view Statement::text_view(int column) const {
     const unsigned char* data = sqlite3_column_text(statement_.get(), column);
     if (!data) return {};
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
-    return std::string(reinterpret_cast<const char*>(data), size);
+    return {reinterpret_cast<const char*>(data), size};
 }
 
 bool Statement::is_null(int column) const {

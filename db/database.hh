@@ -34,7 +34,8 @@ class Statement {
     void run();
 
     std::int64_t integer(int column) const;
-    std::string text(int column) const;  ///< "" for NULL
+    std::string text(int column) const { return std::string(text_view(column)); }  ///< "" for NULL
+    std::string_view text_view(int column) const;  ///< the same; valid until the next step()
     bool is_null(int column) const;
 
  private:

@@ -199,7 +199,7 @@ std::vector<ImageSummary> list_images(Store& store) {
     // Both in the order of the IDs, which is that of a key and of an index: nothing is looked up.
     Statement name = database.prepare("SELECT image_id, name FROM names ORDER BY image_id, name");
     for (auto image = images.begin(); name.step();) {
-        const std::string id = name.text(0);
+        const std::string_view id = name.text_view(0);
         while (image != images.end() && image->id < id) ++image;
         // Foreign keys say that there is one, but verify lists a damaged database, too.
         if (image != images.end() && image->id == id) image->names.push_back(name.text(1));

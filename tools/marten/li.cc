@@ -61,10 +61,12 @@ void execute(const ListImages& options, const StopSignals&) {
     db::Store store = open_for_reading();
     if (list.is_table()) {
         // Ten thousand images are no reason to wait: nothing is read or made that it does not show.
-        for (const db::ImageSummary& image : db::list_images(store))
-            for (std::string& name : names_for_people(image, options.full))
-                list.add_columns({options.full ? image.id : db::short_id(image.id),
-                                  format_size(image.size), std::move(name)});
+        for (const db::ImageSummary& image : db::list_images(store)) {
+            const std::string_view id(image.id);
+            const std::string size = format_size(image.size);
+            for (const std::string& name : names_for_people(image, options.full))
+                list.add_columns({options.full ? id : db::short_id(id), size, name});
+        }
         return list.finish();
     }
     for (const db::Image& image : db::load_images(store))

@@ -6,7 +6,6 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
-#include "tools/marten/table.hh"
 
 namespace mincs::marten {
 namespace {
@@ -95,9 +94,14 @@ Listing::Listing(std::vector<Field> fields, const std::string& format, TableStyl
       is_json_(format == "json") {
     if (!is_json_ && format != "table") line_.emplace_back(format, names_of(fields_));
     if (!is_table()) return;
-    std::vector<std::string>& heading = table_.emplace_back();
+    table_.emplace(std::count_if(fields_.begin(), fields_.end(),
+                                 [](const Field& field) { return field.is_column; }));
     for (const Field& field : fields_)
-        if (field.is_column) heading.push_back(in_capitals(field.name));
+        if (field.is_column) table_->add(in_capitals(field.name));
+}
+
+void Listing::add_columns(std::initializer_list<std::string_view> columns) {
+    for (const std::string_view column : columns) table_->add(column);
 }
 
 void Listing::add(std::span<const Cell> cells) {
@@ -114,8 +118,8 @@ void Listing::add_line(std::span<const Cell> cells, std::size_t each) {
     for (std::size_t i = 0; i < fields_.size(); ++i)
         if (fields_[i].is_column || !line_.empty()) columns.push_back(text_of(cells[i], each));
     if (!line_.empty()) return sink_(line_.front().line(columns));
-    if (style_ == TableStyle::kColumns) {
-        table_.push_back(std::move(columns));
+    if (table_) {
+        for (const std::string& column : columns) table_->add(column);
         return;
     }
     for (std::string& column : columns) column = printable(column);
@@ -138,7 +142,7 @@ void Listing::add_json(std::span<const Cell> cells) {
 
 void Listing::finish() {
     if (is_json_) sink_(is_empty_ ? "[]\n" : "\n]\n");
-    if (!table_.empty()) sink_(format_table(std::move(table_)));
+    if (table_) sink_(table_->text());
 }
 
 }  // namespace mincs::marten

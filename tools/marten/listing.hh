@@ -6,11 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "tools/marten/table.hh"
 
 namespace mincs::marten {
 
@@ -78,7 +81,7 @@ class Listing {
     void add(std::initializer_list<Cell> cells) { add(std::span(cells.begin(), cells.size())); }
     bool is_table() const { return !is_json_ && line_.empty() && style_ == TableStyle::kColumns; }
     /// A row of a table (is_table()) by the texts of its columns, for lists of ten thousand.
-    void add_columns(std::vector<std::string> columns) { table_.push_back(std::move(columns)); }
+    void add_columns(std::initializer_list<std::string_view> columns);
     /// To be called once, after the last row.
     void finish();
 
@@ -91,7 +94,7 @@ class Listing {
     TableStyle style_;
     bool is_json_;
     std::vector<LineTemplate> line_;  ///< one or none
-    std::vector<std::vector<std::string>> table_;
+    std::optional<Table> table_;
     bool is_empty_ = true;
 };
 

@@ -12,28 +12,33 @@ namespace {
 constexpr std::size_t kGap = 2;
 
 /// Characters of a printable text: all bytes but those that go on with a UTF-8 character.
-std::size_t width_of(const std::string& text) {
+std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char c) { return (c & '\xc0') != '\x80'; }));
 }
 
 }  // namespace
 
-std::string format_table(std::vector<std::vector<std::string>> rows) {
-    std::vector<std::size_t> widths;
-    for (auto& row : rows) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            row[i] = printable(row[i]);
-            widths[i] = std::max(widths[i], width_of(row[i]));
-        }
-    }
+void Table::add(std::string_view cell) {
+    const std::size_t begin = cells_.size();
+    cells_ += printable(cell);
+    std::size_t& width = widths_[ends_.size() % widths_.size()];
+    width = std::max(width, width_of(std::string_view(cells_).substr(begin)));
+    ends_.push_back(cells_.size());
+}
+
+std::string Table::text() const {
     std::string text;
-    text.reserve(rows.size() * std::accumulate(widths.begin(), widths.end(), kGap * widths.size()));
-    for (const auto& row : rows) {
-        for (std::size_t i = 0; i + 1 < row.size(); ++i)
-            text.append(row[i]).append(widths[i] - width_of(row[i]) + kGap, ' ');
-        text.append(row.back()).push_back('\n');
+    text.reserve(ends_.size() / widths_.size() *
+                 std::accumulate(widths_.begin(), widths_.end(), kGap * widths_.size()));
+    for (std::size_t i = 0, begin = 0; i < ends_.size(); begin = ends_[i++]) {
+        const std::string_view cell = std::string_view(cells_).substr(begin, ends_[i] - begin);
+        const std::size_t column = i % widths_.size();
+        text += cell;
+        if (column + 1 < widths_.size())
+            text.append(widths_[column] - width_of(cell) + kGap, ' ');
+        else
+            text += '\n';
     }
     return text;
 }
