@@ -222,6 +222,13 @@ std::vector<Layer> stack_of_image(Store& store, std::string_view id) {
     return read_stack(statement);
 }
 
+std::optional<Layer> find_layer(Store& store, std::string_view key) {
+    Statement row = store.database().query(
+        "SELECT key, diff_id, size, entries, disk, depends, opaque FROM layers WHERE key = ?", key);
+    std::vector<Layer> found = read_stack(row);
+    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
 std::vector<std::string> visible_layers(const std::vector<Layer>& stack) {
     std::set<std::string> seen;
     std::vector<std::string> visible;

@@ -53,6 +53,9 @@ std::vector<ImageSummary> list_images(Store& store);
 /// The same with everything.
 std::vector<Image> load_images(Store& store);
 
+/// The layer with this key; nothing where it has no row.
+std::optional<Layer> find_layer(Store& store, std::string_view key);
+
 /// An ID as people see it: its first 12 digits.
 std::string short_id(std::string_view id);
 /// Which of the image's names a typed one means; nothing where it is its ID. Error where several

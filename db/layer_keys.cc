@@ -1,8 +1,8 @@
 // See layer_keys.hh.
 #include "db/layer_keys.hh"
 
+#include "db/images.hh"
 #include "db/record.hh"
-#include "db/repair.hh"
 
 namespace mincs::db {
 

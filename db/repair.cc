@@ -130,20 +130,6 @@ std::optional<Image> find_image_row(Store& store, std::string_view image_id) {
     return image;
 }
 
-std::optional<Layer> find_layer(Store& store, std::string_view key) {
-    Statement row = store.database().query(
-        "SELECT key, diff_id, size, entries, depends, opaque FROM layers WHERE key = ?", key);
-    if (!row.step()) return std::nullopt;
-    Layer layer;
-    layer.key = row.text(0);
-    layer.diff_id = Digest::parse(row.text(1));
-    layer.size = row.integer(2);
-    layer.entries = row.integer(3);
-    layer.depends = row.integer(4) != 0;
-    layer.opaque = row.integer(5) != 0;
-    return layer;
-}
-
 std::optional<BlobRow> find_blob_row(Store& store, std::string_view digest) {
     Statement row =
         store.database().query("SELECT digest, size FROM blobs WHERE digest = ?", digest);

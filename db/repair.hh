@@ -26,8 +26,6 @@ std::vector<std::string> database_damage(Store& store);
 /// The image with this whole ID as its own row has it, with names and whatever is recorded as its
 /// configuration, but without layers. Nothing where it has no row.
 std::optional<Image> find_image_row(Store& store, std::string_view image_id);
-/// The layer with this key; nothing where it has no row.
-std::optional<Layer> find_layer(Store& store, std::string_view key);
 std::optional<BlobRow> find_blob_row(Store& store, std::string_view digest);
 std::vector<BlobRow> blobs_of_image(Store& store, std::string_view image_id);
 

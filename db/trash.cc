@@ -3,14 +3,13 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
-#include <algorithm>
 #include <csignal>
 #include <limits>
 
 #include "libcore/base/disk_usage.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/process.hh"
 
 namespace mincs::db {
 namespace {
@@ -29,16 +28,10 @@ bool empty_grave(const std::filesystem::path& path, std::int64_t& entries) {
 
 /// Closes all descriptors but these and the three standard ones, which lead nowhere from here on:
 /// whoever reads our output must not wait for us, and no lock of the command is to stay held.
-void let_go_of_everything_but(std::vector<unsigned> kept) {
+void let_go_of_everything_but(std::vector<int> kept) {
     const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (const int standard : {0, 1, 2}) dup2(nowhere, standard);
-    std::sort(kept.begin(), kept.end());
-    unsigned from = 3;
-    for (const unsigned fd : kept) {
-        if (fd > from) syscall(SYS_close_range, from, fd - 1, 0);
-        from = std::max(from, fd + 1);
-    }
-    syscall(SYS_close_range, from, ~0u, 0);
+    close_descriptors_but(std::move(kept));
 }
 
 }  // namespace
@@ -119,9 +112,9 @@ void Trash::empty_in_child() const {
         setsid();
         for (const int number : {SIGINT, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
         setpriority(PRIO_PROCESS, 0, kNiceness);
-        std::vector<unsigned> locks;
+        std::vector<int> locks;
         for (const Grave& grave : graves_)
-            if (grave.lock) locks.push_back(static_cast<unsigned>(grave.lock.get()));
+            if (grave.lock) locks.push_back(grave.lock.get());
         let_go_of_everything_but(std::move(locks));
         if (chdir("/") == -1) _exit(1);
         for (const Grave& grave : graves_) {

@@ -131,7 +131,7 @@ class BlobCopy {
     void copy(const Descriptor& blob) {
         const std::function<void()> may_go_on = [this] { check(); };
         may_go_on();
-        const Progress::Task task = progress_.start(blob.digest.hex().substr(0, 12), blob.size);
+        const Progress::Task task = progress_.start(blob.digest.short_hex(), blob.size);
         WatchedSource watched(source_, task, may_go_on);
         const BlobOutcome outcome = target_.put_blob(watched, blob);
         debug("blob {}: {}", blob.digest.to_string(), word_for(outcome));

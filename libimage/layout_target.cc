@@ -86,8 +86,7 @@ bool LayoutTarget::has_blob(const Descriptor& descriptor) {
 /// A file that is half written has no blob's name.
 void LayoutTarget::write_blob(const Digest& digest, const std::function<void(int)>& write) {
     const Fd directory = blob_directory(digest);
-    const std::string partial =
-        fmt::format(".{}.{}.{}", digest.hex().substr(0, 12), getpid(), ++counter_);
+    const std::string partial = fmt::format(".{}.{}.{}", digest.short_hex(), getpid(), ++counter_);
     const Fd file(check(
         openat(directory.get(), partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644),
         "creating a blob in {}", name_));

@@ -9,7 +9,6 @@
 #include "librun/background.hh"
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include "libcore/container/attach.hh"
 #include "libcore/container/boot.hh"
@@ -26,9 +25,7 @@ Fd open_null_device() {
 /// The terminal's hangup and the caller's files are no matter of ours.
 void leave_caller(int report) {
     check(setsid(), "starting a session");
-    const auto kept = static_cast<unsigned>(report);
-    if (kept > 3) check(syscall(SYS_close_range, 3u, kept - 1, 0u), "closing descriptors");
-    check(syscall(SYS_close_range, kept + 1, ~0u, 0u), "closing descriptors");
+    close_descriptors_but({report});
     // Errors of the set-up and --debug still go to the caller's stderr.
     const Fd null = open_null_device();
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO})

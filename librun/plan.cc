@@ -77,7 +77,7 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
                                    const std::string& name) {
     container::ContainerSpec spec;
     spec.id = std::move(id);
-    spec.hostname = name.empty() ? spec.id.substr(0, 12) : name;
+    spec.hostname = name.empty() ? db::short_id(spec.id) : name;
     spec.root.readonly = request.read_only;
     spec.linux.namespaces = kNamespaces;
     spec.linux.resources = request.resources;
@@ -184,7 +184,7 @@ void Plan::claim(const Request& request, const RootSource& root,
     if (spec_.overlay) spec_.overlay->is_volatile = !keep_;
     use_directory(spec_, *directory);
     directory_ = directory;
-    debug("container {} in '{}', {}", spec_.id.substr(0, 12), directory->base.native(),
+    debug("container {} in '{}', {}", db::short_id(spec_.id), directory->base.native(),
           keep_ ? "stays" : "goes afterwards");
 }
 
@@ -204,7 +204,7 @@ Plan::~Plan() {
         db::remove_container(*store_, *container_, true);
     } catch (const Error& error) {
         warning("{}, leaving the container '{}' to 'marten rm'", error.what(),
-                container_->id.substr(0, 12));
+                db::short_id(container_->id));
     }
 }
 
@@ -215,7 +215,8 @@ void Plan::drop() {
 void Plan::started(pid_t pid) {
     if (!container_) return;
     db::record_start(*directory_, pid);
-    replace_file(directory_->spec(), container::to_oci_json(spec_), 0600);
+    replace_file(directory_->spec(), container::to_oci_json(spec_, container::SeccompDetail::kNone),
+                 0600);
 }
 
 void Plan::ended(int exit_status) {

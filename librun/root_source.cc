@@ -68,7 +68,7 @@ RootSource root_of(db::Store& store, const db::Container& container) {
     if (container.image_id.empty())
         return container.root == "host" ? host_root() : directory_root(container.root);
     const auto image = db::find_image(store, container.image_id);
-    if (!image) throw Error("the image of the container '{}' is gone", container.id.substr(0, 12));
+    if (!image) throw Error("the image of the container '{}' is gone", db::short_id(container.id));
     return image_root(store, *image, container.root);
 }
 

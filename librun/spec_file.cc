@@ -1,11 +1,14 @@
 // See spec_file.hh.
 #include "librun/spec_file.hh"
 
+#include "db/images.hh"
+#include "libcore/base/files.hh"
+
 namespace mincs::run {
 
 container::ContainerSpec read_spec(const db::Layout& layout, const db::Container& container) {
     const db::ContainerDirectory directory(layout.container(container.id));
-    const std::string label = container.name.empty() ? container.id.substr(0, 12) : container.name;
+    const std::string label = container.name.empty() ? db::short_id(container.id) : container.name;
     const auto text = read_file_if_exists(directory.spec());
     if (!text)
         throw Error("the container '{}' has no record of what to run in it", label)

@@ -23,6 +23,8 @@ class Digest {
 
     DigestAlgorithm algorithm() const { return algorithm_; }
     const std::string& hex() const { return hex_; }
+    /// Its first 12 digits, for people.
+    std::string short_hex() const { return hex_.substr(0, 12); }
     /// "sha256" or "sha512"
     std::string_view algorithm_name() const;
     std::string to_string() const;

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -207,6 +208,19 @@ Child start_program(const std::vector<std::string>& argv, Pipe& in, Pipe& out, P
 }
 
 }  // namespace
+
+void close_descriptors_but(std::vector<int> kept) {
+    std::sort(kept.begin(), kept.end());
+    unsigned first = 3;
+    for (const int fd : kept) {
+        if (fd < 3) continue;
+        const auto next = static_cast<unsigned>(fd);
+        if (next > first)
+            check(syscall(SYS_close_range, first, next - 1, 0u), "closing descriptors");
+        first = next + 1;
+    }
+    check(syscall(SYS_close_range, first, ~0u, 0u), "closing descriptors");
+}
 
 CommandResult run_command(const std::vector<std::string>& argv, std::string_view input,
                           std::chrono::milliseconds timeout) {

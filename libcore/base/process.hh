@@ -59,6 +59,9 @@ Fd open_process(pid_t pid, std::int64_t start_time);
 /// By pidfd. False where the process has ended.
 bool send_signal(const Fd& pidfd, int signal);
 
+/// Closes every descriptor but the standard three and `kept`, where -1 stands for none.
+void close_descriptors_but(std::vector<int> kept);
+
 struct CommandResult {
     int status = 0;  ///< as exit_code_of()
     std::string output;

@@ -155,12 +155,20 @@ void Cgroup::add_group(const CgroupHierarchy& hierarchy, const std::string& cont
         {directory, Fd(check(open(procs.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", procs))});
 }
 
+std::vector<std::string> group_directories(const std::string& container_id) {
+    std::vector<std::string> directories;
+    for (const fs::MountInfo& mount : fs::read_mountinfo()) {
+        if (mount.type != "cgroup" && mount.type != "cgroup2") continue;
+        std::string directory = mount.mount_point + "/mincs/" + container_id;
+        if (access(directory.c_str(), F_OK) == 0) directories.push_back(std::move(directory));
+    }
+    return directories;
+}
+
 Cgroup Cgroup::of_running(const std::string& container_id) {
     Cgroup found;
     found.is_mine_ = false;
-    for (const fs::MountInfo& mount : fs::read_mountinfo()) {
-        if (mount.type != "cgroup" && mount.type != "cgroup2") continue;
-        const std::string directory = mount.mount_point + "/mincs/" + container_id;
+    for (const std::string& directory : group_directories(container_id)) {
         Fd procs(open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
         if (!procs && errno != ENOENT) throw SysError(errno, "opening '{}'", directory);
         if (procs) found.groups_.push_back({directory, std::move(procs)});

@@ -34,6 +34,9 @@ CgroupHierarchy find_hierarchy(const std::vector<fs::MountInfo>& mounts,
 std::vector<CgroupSetting> settings_for(const Resources& resources, const std::string& controller,
                                         bool v2);
 
+/// The directories of those groups that a container has here, in whatever hierarchies.
+std::vector<std::string> group_directories(const std::string& container_id);
+
 /// The groups of one container, one directory a hierarchy: made with the limits set, removed when
 /// the owner goes.
 class Cgroup {

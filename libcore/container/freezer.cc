@@ -63,7 +63,8 @@ void make_directory(const std::string& path) {
 }  // namespace
 
 Freezer::Freezer(std::string container_id) {
-    const auto mounts = fs::read_mountinfo();
+    // Once a process: `marten lc` asks for each of a thousand containers.
+    static const auto mounts = fs::read_mountinfo();
     const auto v1 = std::find_if(mounts.begin(), mounts.end(), [](const fs::MountInfo& mount) {
         return mount.type == "cgroup" && has_option(mount, "freezer");
     });
@@ -109,11 +110,12 @@ void Freezer::freeze(pid_t init) const {
 }
 
 void Freezer::move_all(pid_t init) const {
+    // A process that has ended and is not waited for can be moved, and is in no group's list.
+    std::set<pid_t> moved;
     for (int tries = 0; tries < kTries; ++tries) {
-        const std::set<pid_t> inside = members(directory_);
         bool is_done = true;
         for (const pid_t pid : processes_of(init))
-            if (!inside.count(pid) && move_process(pid, directory_)) is_done = false;
+            if (moved.insert(pid).second && move_process(pid, directory_)) is_done = false;
         if (is_done) return;
     }
     throw Error("the container makes processes faster than they can be held");

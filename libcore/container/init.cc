@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +30,7 @@ void reap(pid_t command) {
 /// whoever sends one from outside looks at (supervise.cc).
 [[noreturn]] void be_init(pid_t command, const sigset_t& all) {
     // The pipe for failures among them: its end tells that the command runs.
-    syscall(SYS_close_range, 3u, ~0u, 0u);
+    close_descriptors_but({});
     const int signals = signalfd(-1, &all, SFD_CLOEXEC);
     signalfd_siginfo info;
     while (read(signals, &info, sizeof info) == sizeof info) {

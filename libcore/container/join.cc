@@ -38,21 +38,6 @@ struct ChildLink {
     int null_device;  ///< stdin without input
 };
 
-/// Nothing of the caller's and of the host's comes along into the container.
-void close_foreign_descriptors(const ChildLink& link) {
-    std::vector<int> kept = {link.errors, link.descriptors, link.null_device};
-    std::sort(kept.begin(), kept.end());
-    unsigned first = 3;
-    for (const int fd : kept) {
-        if (fd < 3) continue;
-        const auto next = static_cast<unsigned>(fd);
-        if (next > first)
-            check(syscall(SYS_close_range, first, next - 1, 0u), "closing descriptors");
-        first = next + 1;
-    }
-    check(syscall(SYS_close_range, first, ~0u, 0u), "closing descriptors");
-}
-
 /// The container's own devpts; a privileged command may have put something else there.
 PseudoTerminal open_terminal_inside() {
     const Fd devpts = fs::RootDir::open("/").open_at("/dev/pts", O_PATH | O_DIRECTORY);
@@ -90,7 +75,8 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
     const std::uint64_t namespaces = request.spec.linux.namespaces | CLONE_NEWPID | CLONE_NEWNS;
     check(setns(request.pidfd.get(), static_cast<int>(namespaces)),
           "joining the container's namespaces");
-    close_foreign_descriptors(link);
+    // Nothing of the caller's and of the host's comes along into the container.
+    close_descriptors_but({link.errors, link.descriptors, link.null_device});
 
     const Process process = resolved_process(request);
     if (process.terminal) connect_terminal(process, link);

@@ -114,9 +114,14 @@ struct ContainerSpec {
     std::int64_t log_size = kDefaultLogSize;
 };
 
+/// What a document says of the filter of system calls.
+enum class SeccompDetail {
+    kNames,  ///< each call that is allowed, for other readers
+    kNone    ///< that there is one: all that from_oci_json() wants, and a quarter of the bytes
+};
 /// The spec as an OCI runtime-spec 1.0.2 config.json (indented). What OCI has no word for (the
 /// overlay) stands in annotations under "org.mincs.".
-std::string to_oci_json(const ContainerSpec& spec);
+std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail = SeccompDetail::kNames);
 /// The way back, for what to_oci_json() wrote: a container that is started again or joined. No
 /// reader of other people's documents: what it does not know it passes over. Throws Error naming
 /// `what`.

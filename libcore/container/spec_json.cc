@@ -74,13 +74,15 @@ Json resources_json(const Resources& r) {
     return all;
 }
 
+constexpr const char* kRefuse = "SCMP_ACT_ERRNO";
+
 /// The allow-list without the rules on arguments, which docs/architecture.md names: OCI can say
 /// them, but a reader of the spec wants the names.
 Json seccomp_json() {
     Json names = Json::array();
     for (const char* name : kAllowedSyscalls) names.push_back(name);
     for (const char* conditional : {"clone", "personality", "socket"}) names.push_back(conditional);
-    return {{"defaultAction", "SCMP_ACT_ERRNO"},
+    return {{"defaultAction", kRefuse},
             {"architectures", {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"}},
             {"syscalls", {{{"names", names}, {"action", "SCMP_ACT_ALLOW"}}}}};
 }
@@ -115,12 +117,14 @@ Json annotations_json(const ContainerSpec& spec) {
 
 }  // namespace
 
-std::string to_oci_json(const ContainerSpec& spec) {
+std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail) {
     Json linux_part = {{"namespaces", namespaces_json(spec.linux.namespaces)},
                        {"resources", resources_json(spec.linux.resources)},
                        {"maskedPaths", spec.linux.masked_paths},
                        {"readonlyPaths", spec.linux.readonly_paths}};
-    if (spec.linux.seccomp) linux_part["seccomp"] = seccomp_json();
+    if (spec.linux.seccomp)
+        linux_part["seccomp"] =
+            detail == SeccompDetail::kNames ? seccomp_json() : Json{{"defaultAction", kRefuse}};
     Json config = {{"ociVersion", "1.0.2"},
                    {"process", process_json(spec.process)},
                    {"root", {{"path", spec.root.path}, {"readonly", spec.root.readonly}}},

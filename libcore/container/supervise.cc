@@ -15,8 +15,6 @@
 namespace mincs::container {
 namespace {
 
-constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
-
 /// Whether `signal` stands in the mask that /proc/PID/status calls `field` ("SigCgt"), proc(5).
 bool in_status_mask(const std::string& status, std::string_view field, int signal) {
     const std::size_t at = status.find(fmt::format("\n{}:\t", field));

@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+#include <array>
+
 #include <optional>
 #include <string_view>
 
@@ -12,8 +14,10 @@
 
 namespace mincs::container {
 
-/// The signals a caller may send to the container through us (INT, TERM, HUP, QUIT, USR1, USR2,
-/// WINCH), blocked and readable from a signalfd(2) while this lives. Made before the clone, so that
+/// The signals a caller may send to the container through us.
+constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+
+/// They, blocked and readable from a signalfd(2) while this lives. Made before the clone, so that
 /// none is lost in between.
 class ForwardedSignals {
  public:

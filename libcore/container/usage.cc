@@ -7,8 +7,8 @@
 #include <charconv>
 
 #include "libcore/base/files.hh"
+#include "libcore/container/cgroup.hh"
 #include "libcore/container/processes.hh"
-#include "libcore/fs/mount.hh"
 
 namespace mincs::container {
 namespace {
@@ -84,12 +84,12 @@ std::optional<ProcessUsage> usage_of_process(pid_t pid) {
     return usage;
 }
 
-/// The file of the container's own group, in whatever hierarchy has one.
-std::optional<std::string> read_group_file(const std::string& id, const std::string& file) {
-    for (const fs::MountInfo& mount : fs::read_mountinfo())
-        if (mount.type == "cgroup" || mount.type == "cgroup2")
-            if (auto text = read_file_if_exists(mount.mount_point + "/mincs/" + id + "/" + file))
-                return text;
+/// A file of the first of these groups that has one of these names: v1's and v2's.
+std::optional<std::string> read_group_file(const std::vector<std::string>& groups,
+                                           std::initializer_list<const char*> names) {
+    for (const char* name : names)
+        for (const std::string& group : groups)
+            if (auto text = read_file_if_exists(group + "/" + name)) return text;
     return std::nullopt;
 }
 
@@ -98,9 +98,8 @@ std::int64_t proportional_memory(pid_t pid) {
     return number_at(field(read_of(pid, "smaps_rollup"), "Pss")) << 10;
 }
 
-std::optional<std::int64_t> memory_limit(const std::string& id) {
-    auto text = read_group_file(id, "memory.limit_in_bytes");
-    if (!text) text = read_group_file(id, "memory.max");
+std::optional<std::int64_t> memory_limit(const std::vector<std::string>& groups) {
+    const auto text = read_group_file(groups, {"memory.limit_in_bytes", "memory.max"});
     constexpr std::int64_t kNone = std::int64_t{1} << 60;  // v1's way to say so; v2 says "max"
     const std::int64_t limit = text ? number_at(*text) : 0;
     if (limit > 0 && limit < kNone) return limit;
@@ -125,9 +124,9 @@ ContainerUsage usage_of_container(pid_t init, const std::string& container_id) {
         usage.processes += 1;
         usage.threads += process.threads;
     }
-    usage.memory_limit = memory_limit(container_id);
-    auto charged = read_group_file(container_id, "memory.usage_in_bytes");
-    if (!charged) charged = read_group_file(container_id, "memory.current");
+    const std::vector<std::string> groups = group_directories(container_id);
+    usage.memory_limit = memory_limit(groups);
+    const auto charged = read_group_file(groups, {"memory.usage_in_bytes", "memory.current"});
     if (charged) usage.memory = number_at(*charged);
     return usage;
 }

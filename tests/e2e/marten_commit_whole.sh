@@ -25,6 +25,10 @@ for i in 1 2 3; do
 done
 expect_status 0 marten commit busy busy
 expect_match "$err" 'may be changing' "the warning"
+expect_status 0 marten pause busy
+expect_status 0 marten commit busy busy
+expect_no_match "$err" 'may be changing' "stderr while it is paused"
+expect_status 0 marten unpause busy
 expect_status 0 minc --rm -r busy cat /there
 expect_eq "$out" on
 kill "$(marten lc --format '{pid} {name}' | sed -n 's/ busy//p')" 2>/dev/null || true

@@ -32,3 +32,12 @@ expect_status 0 marten kill limited
 expect_eq "$(marten wait box limited)" $'143\n137'
 expect_status 1 marten pause box
 expect_match "$err" "is not running"
+
+# Processes that have ended and are not waited for are in nobody's way.
+minc -B --name zombie -r "$BUSYBOX_ROOT" sh -c 'sleep 0.01 & exec sleep 1000' >/dev/null
+zombie=$(marten lc --format '{name} {pid}' | sed -n 's/^zombie //p')
+has_zombie() { ps --ppid "$zombie" -o stat= | grep -q Z; }
+wait_until 5 has_zombie
+expect_status 0 marten pause zombie
+expect_status 0 marten unpause zombie
+expect_status 0 marten kill zombie

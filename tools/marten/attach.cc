@@ -13,7 +13,7 @@
 #include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/detach_keys.hh"
-#include "tools/marten/freezer.hh"
+#include "tools/marten/paused.hh"
 #include "tools/marten/running.hh"
 #include "tools/marten/store_access.hh"
 #include "tools/marten/things.hh"

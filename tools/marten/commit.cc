@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "libcore/base/log.hh"
+#include "libcore/container/freezer.hh"
 #include "libcore/layer/changes.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/config_changes.hh"
@@ -31,9 +32,11 @@ class Commit {
     }
 
     std::string run(const StopSignals& stop) {
-        if (hold_.is_live() && !options_.quiet)
-            warning("the container '{}' may be changing: what is there now is committed",
-                    hold_.label());
+        if (hold_.is_live() && !container::is_paused(hold_.container().id) && !options_.quiet)
+            warning(
+                "the container '{}' may be changing: what is there now is committed; "
+                "'marten pause' would hold it still",
+                hold_.label());
         const db::Staging staging = db::Staging::create(store_);
         if (is_whole_ || has_changes())
             recipe_.layer = make_layer(open_tree(), layer_recipe(), staging, stop);

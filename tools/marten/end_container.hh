@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "tools/marten/freezer.hh"
 #include "tools/marten/running.hh"
 
 namespace mincs::marten {

@@ -1,16 +1,16 @@
 // marten exec: one more command in a container that runs.
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "libcore/base/log.hh"
 #include "libcore/container/command_error.hh"
 #include "libcore/container/join.hh"
 #include "libcore/container/own_program.hh"
+#include "librun/environment.hh"
 #include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
-#include "tools/marten/freezer.hh"
+#include "tools/marten/paused.hh"
 #include "tools/marten/running.hh"
 #include "tools/marten/store_access.hh"
 
@@ -19,29 +19,15 @@ namespace {
 
 constexpr int kFailed = 125;
 
-std::string_view name_of(std::string_view variable) {
-    return variable.substr(0, variable.find('='));
-}
-
-void set_variable(std::vector<std::string>& env, const std::string& variable) {
-    std::erase_if(env, [&](const std::string& it) { return name_of(it) == name_of(variable); });
-    env.push_back(variable);
-}
-
 /// The container's environment with what was asked for on top; "NAME" hands the caller's on.
 void add_environment(const ExecOptions& options, container::JoinRequest& request) {
     std::vector<std::string>& env = request.spec.process.env;
     request.sets_home = true;
     if (const char* term = std::getenv("TERM"); term && options.terminal)
-        set_variable(env, fmt::format("TERM={}", term));
+        run::set_variable(env, fmt::format("TERM={}", term));
     for (const std::string& wanted : options.env) {
-        if (wanted.empty() || wanted.starts_with('='))
-            throw UsageError("'{}' is not NAME or NAME=VALUE", printable(wanted));
-        if (name_of(wanted) == "HOME") request.sets_home = false;
-        if (wanted.find('=') != std::string::npos)
-            set_variable(env, wanted);
-        else if (const char* value = std::getenv(wanted.c_str()))
-            set_variable(env, fmt::format("{}={}", wanted, value));
+        if (wanted == "HOME" || wanted.starts_with("HOME=")) request.sets_home = false;
+        run::set_wanted(env, wanted);
     }
 }
 

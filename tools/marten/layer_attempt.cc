@@ -26,10 +26,6 @@ std::int64_t size_of(int fd, const std::filesystem::path& path) {
     return status.st_size;
 }
 
-std::string short_digest(const Digest& digest) {
-    return digest.hex().substr(0, 12);
-}
-
 }  // namespace
 
 /// The file a blob's bytes go to.
@@ -77,6 +73,7 @@ std::optional<LayerAttempt::Failed> LayerAttempt::run(bool afresh) {
     if (!first_) return std::nullopt;
     first_->kept_bytes = kept_;
     first_->done_bytes = done_;
+    first_->claimed = claimed_;
     return first_;
 }
 
@@ -90,7 +87,7 @@ void LayerAttempt::record(Blame blame) noexcept {
     } catch (...) {
     }
     if (stop_.flag()) blame = Blame::kNobody;
-    first_ = Failed{blame, std::current_exception(), 0, 0};
+    first_ = Failed{blame, std::current_exception(), 0, 0, 0};
 }
 
 template <typename Action>
@@ -130,20 +127,27 @@ void LayerAttempt::unpack_from(layer::ByteQueue& queue) noexcept {
             stop_.check();
             return queue.pull();
         };
-        job_.result = layer::apply_compressed_layer(source, target, job_.diff_id, job_.limits);
+        layer::ApplyLimits limits = job_.limits;
+        limits.claim = [this](std::int64_t bytes) { claim(bytes); };
+        job_.result = layer::apply_compressed_layer(source, target, job_.diff_id, limits);
     } catch (const std::exception& error) {
         record(Blame::kContent);
         queue.fail(error.what());
     }
 }
 
+void LayerAttempt::claim(std::int64_t bytes) {
+    claimed_ += bytes;
+    if (job_.limits.claim) job_.limits.claim(bytes);
+}
+
 /// The layer's files are here already, its compressed form is not: the tar in it must be the same.
 void LayerAttempt::check_only(bool afresh) {
     debug("layer {}: unpacked already, its compressed form is missing",
-          short_digest(job_.descriptor.digest));
+          job_.descriptor.digest.short_hex());
     Hasher hasher(job_.diff_id.algorithm());
     layer::Inflater inflater([&](std::string_view plain) {
-        if (job_.limits.claim) job_.limits.claim(static_cast<std::int64_t>(plain.size()));
+        claim(static_cast<std::int64_t>(plain.size()));
         hasher.update(plain);
     });
     run_with([&](std::string_view bytes) { inflater.write(bytes); }, afresh);
@@ -170,7 +174,7 @@ void LayerAttempt::run_with(const registry::BlobSink& consume, bool afresh) {
 }
 
 void LayerAttempt::read_stored(const registry::BlobSink& consume) {
-    debug("layer {}: its compressed form is here", short_digest(job_.descriptor.digest));
+    debug("layer {}: its compressed form is here", job_.descriptor.digest.short_hex());
     const Fd fd(check(open(job_.stored_blob.c_str(), O_RDONLY | O_CLOEXEC), "opening '{}'",
                       job_.stored_blob.native()));
     Hasher hasher(job_.descriptor.digest.algorithm());
@@ -187,7 +191,7 @@ void LayerAttempt::read_and_fetch(const registry::BlobSink& consume, bool afresh
     Hasher hasher(job_.descriptor.digest.algorithm());
     if (kept_ > 0)
         debug("layer {}: {} of {} bytes were kept by an earlier pull, which are read again first",
-              short_digest(job_.descriptor.digest), kept_, job_.descriptor.size);
+              job_.descriptor.digest.short_hex(), kept_, job_.descriptor.size);
     read_back(file.fd(), kept_, job_.blob, hasher, consume);
     std::int64_t there = kept_;
     try {

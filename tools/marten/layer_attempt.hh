@@ -54,6 +54,7 @@ class LayerAttempt {
         std::exception_ptr error;
         std::int64_t kept_bytes;  ///< how many came from an earlier attempt, or the stored blob
         std::int64_t done_bytes;  ///< what advance() was told in all
+        std::int64_t claimed;     ///< what the job's limits were told in all
     };
     /// `afresh`: nothing that is here is used. Nothing: the job's blob and directory are whole.
     std::optional<Failed> run(bool afresh);
@@ -72,6 +73,7 @@ class LayerAttempt {
     template <typename Action>
     void blaming(Blame blame, const Action& action);
     void unpack_from(layer::ByteQueue& queue) noexcept;
+    void claim(std::int64_t bytes);
 
     LayerJob& job_;
     const BlobFetcher& fetch_;
@@ -79,6 +81,7 @@ class LayerAttempt {
     std::function<void(std::int64_t)> advance_;
     std::int64_t kept_ = 0;
     std::int64_t done_ = 0;
+    std::int64_t claimed_ = 0;  ///< by whichever thread sees the tar
     std::mutex mutex_;
     std::optional<Failed> first_;  ///< what failed first; the rest follows from it
 };

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "db/layer_keys.hh"
-#include "db/repair.hh"
 #include "libcore/base/log.hh"
 #include "libcore/fs/overlay.hh"
 #include "libcore/layer/settle.hh"
@@ -82,15 +81,15 @@ void settle_stack(db::Store& store, const std::vector<StackedLayer>& stack,
     for (const StackedLayer& layer : stack) {
         LayerJob* job = layer.job ? &jobs[*layer.job] : nullptr;
         if (job && layer.depends) {
-            debug("layer {}: depends on those below it", layer.diff_id.hex().substr(0, 12));
+            debug("layer {}: depends on those below it", layer.diff_id.short_hex());
             std::vector<stdfs::path> below;
             for (const std::string& key : db::visible_layers(so_far))
                 below.push_back(directories.at(key));
             try {
                 settle_on(below, job->directory, job->result, job->limits, stop);
             } catch (const Error&) {
-                throw in_context(fmt::format("{}: layer {}", action,
-                                             job->descriptor.digest.hex().substr(0, 12)));
+                throw in_context(
+                    fmt::format("{}: layer {}", action, job->descriptor.digest.short_hex()));
             }
         }
         directories.emplace(layer.key, job ? job->directory : store.layout().layer(layer.key));

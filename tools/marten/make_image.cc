@@ -109,7 +109,7 @@ void settle(db::Store& store, db::NewImage& image, const std::string& action) {
     }
     for (const std::string& key : image.layer_keys)
         if (!staged.contains(key) && !db::has_layer(store, key))
-            throw Error("{}: the layer {} of its image is missing", action, key.substr(0, 12))
+            throw Error("{}: the layer {} of its image is missing", action, db::short_id(key))
                 .with_hint("'marten verify --repair' makes it anew");
     for (db::NewBlob& blob : image.blobs) {
         if (db::has_blob(store, blob.digest))

@@ -1,34 +1,14 @@
 // marten pause, unpause: all processes of a container stand still, and go on.
 #include <cstdio>
 
-#include "libcore/container/cgroup.hh"
 #include "libcore/container/freezer.hh"
 #include "tools/marten/commands.hh"
-#include "tools/marten/freezer.hh"
+#include "tools/marten/paused.hh"
 #include "tools/marten/running.hh"
 #include "tools/marten/store_access.hh"
 #include "tools/marten/things.hh"
 
 namespace mincs::marten {
-
-void refuse_paused(const db::Container& container) {
-    if (container::is_paused(container.id))
-        throw Error("the container '{}' is paused", label_of(container))
-            .with_hint(fmt::format("'marten unpause {}' lets it go on", label_of(container)));
-}
-
-void thaw(const db::Container& container) {
-    if (!container::is_paused(container.id)) return;
-    const pid_t home =
-        container.last_run ? static_cast<pid_t>(container.last_run->supervisor.pid) : 0;
-    container::Freezer(container.id).thaw(home);
-}
-
-void remove_left_groups(const db::Container& container) {
-    if (container.running) return;
-    thaw(container);
-    container::Cgroup::remove_left(container.id);
-}
 
 void execute(const PauseOptions& options, const StopSignals& stop) {
     db::Store store = open_for_reading();

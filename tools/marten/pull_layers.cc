@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kLayersAtOnce = 3;  // as docker
 
-std::string short_digest(const Digest& digest) {
-    return digest.hex().substr(0, 12);
-}
-
 /// Fetching a set of jobs; lives as long as its threads.
 class LayerFetch {
  public:
@@ -25,7 +21,7 @@ class LayerFetch {
         : action_(action), fetch_(fetch), jobs_(jobs), stop_(stop), failure_(stop) {
         for (const LayerJob& job : jobs)
             tasks_.push_back(
-                progress.start(short_digest(job.descriptor.digest), job.descriptor.size));
+                progress.start(job.descriptor.digest.short_hex(), job.descriptor.size));
     }
 
     void run() {
@@ -62,20 +58,21 @@ class LayerFetch {
                 if (!stop_.flag()) tasks_[index].finish("done");
             } catch (...) {
                 failure_.capture(
-                    fmt::format("{}: layer {}", action_, short_digest(job.descriptor.digest)));
+                    fmt::format("{}: layer {}", action_, job.descriptor.digest.short_hex()));
             }
         }
     }
 
     void fetch(LayerJob& job, const Progress::Task& task) {
         if (job.stored_blob.empty())
-            debug("layer {}: downloading {} bytes", short_digest(job.descriptor.digest),
+            debug("layer {}: downloading {} bytes", job.descriptor.digest.short_hex(),
                   job.descriptor.size);
         auto failed = attempt(job, task, false);
         if (failed && failed->blame == Blame::kContent && failed->kept_bytes > 0) {
             debug("layer {}: what was here of it is not what it should be, fetching all of it",
-                  short_digest(job.descriptor.digest));
+                  job.descriptor.digest.short_hex());
             task.advance(-failed->done_bytes);
+            if (job.limits.claim) job.limits.claim(-failed->claimed);
             failed = attempt(job, task, true);
         }
         if (!failed) return;

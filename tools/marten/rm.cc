@@ -5,6 +5,7 @@
 #include "libcore/base/log.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/end_container.hh"
+#include "tools/marten/paused.hh"
 #include "tools/marten/store_access.hh"
 
 namespace mincs::marten {

@@ -4,12 +4,12 @@
 #include <sys/file.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <csignal>
 #include <cstring>
 
 #include "libcore/container/freezer.hh"
+#include "libcore/container/supervise.hh"
 #include "tools/marten/things.hh"
 
 namespace mincs::marten {
@@ -17,9 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-/// What minc forwards to its command (minc(1), SIGNALS), and ends it by where nobody handles it.
-constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 std::optional<int> number_in(std::string_view text) {
     int number = 0;
@@ -75,8 +72,10 @@ std::optional<db::RunRecord> RunEnd::record() const {
 }
 
 void RunningContainer::send(int signal) const {
-    const bool is_forwarded =
-        std::find(kForwarded.begin(), kForwarded.end(), signal) != kForwarded.end();
+    const auto& forwarded = container::kForwarded;
+    // A size is no signal of anybody's: who looks at a terminal tells that.
+    const bool is_forwarded = signal != SIGWINCH && std::find(forwarded.begin(), forwarded.end(),
+                                                              signal) != forwarded.end();
     mincs::send_signal(is_forwarded ? supervisor : init, signal);
 }
 

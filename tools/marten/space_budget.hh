@@ -21,7 +21,8 @@ class SpaceBudget {
     /// for them.
     void expect(std::int64_t bytes) const;
     /// `bytes` more of uncompressed layers come now. Throws SysError where they are too many
-    /// (EFBIG), or the file system is about to be full (ENOSPC). For any thread.
+    /// (EFBIG), or the file system is about to be full (ENOSPC). Negative: they come to nothing,
+    /// and will come again. For any thread.
     void claim(std::int64_t bytes);
 
  private:

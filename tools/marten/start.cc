@@ -5,6 +5,7 @@
 #include "librun/background.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/end_container.hh"
+#include "tools/marten/paused.hh"
 #include "tools/marten/store_access.hh"
 #include "tools/marten/things.hh"
 

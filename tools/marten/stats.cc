@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 
+#include "db/images.hh"
 #include "libcore/base/units.hh"
 #include "libcore/container/usage.hh"
 #include "tools/marten/commands.hh"
@@ -63,7 +64,7 @@ void print(const StatsOptions& options, const std::map<std::string, Sample>& bef
             std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
         const auto& limit = sample.usage.memory_limit;
         const std::string& name = sample.container.name;
-        list.add({{options.full ? id : id.substr(0, 12), id},
+        list.add({{options.full ? id : db::short_id(id), id},
                   {name.empty() ? "-" : name, name},
                   {cpu_share(used, passed_usec), sample.usage.cpu_usec},
                   {format_size(sample.usage.memory), sample.usage.memory},

@@ -89,8 +89,7 @@ std::vector<LayerJob> missing_layers(db::Store& store, const db::Staging& stagin
         const bool has_files = layer.job != jobs.size();
         const bool is_stored = db::has_blob(store, descriptor.digest);
         if (has_files && (is_stored || blobs_coming.contains(descriptor.digest))) {
-            const auto task =
-                progress.start(descriptor.digest.hex().substr(0, 12), descriptor.size);
+            const auto task = progress.start(descriptor.digest.short_hex(), descriptor.size);
             task.advance(descriptor.size);
             task.finish("already here");
             continue;

@@ -123,8 +123,7 @@ void check_parts(std::vector<Part>& parts, const Progress::Task& task, const Sto
             try {
                 check_part(parts[index], task, stop);
             } catch (...) {
-                failure.capture(
-                    fmt::format("verifying {}", parts[index].blob.digest.hex().substr(0, 12)));
+                failure.capture(fmt::format("verifying {}", parts[index].blob.digest.short_hex()));
             }
         }
     };

@@ -11,10 +11,6 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-std::string short_hex(const Digest& digest) {
-    return digest.hex().substr(0, 12);
-}
-
 std::string label_of(const db::Image& image) {
     return image.names.empty() ? db::short_id(image.id) : image.names.front();
 }
@@ -192,7 +188,7 @@ bool SecondLook::documents_are_sound(const db::Image& image) const {
 void SecondLook::repair_manifest(const StoredImage& stored) {
     if (stored.image.manifest_digest.empty()) return;
     const KeptBlob blob = kept(Digest::parse(stored.image.manifest_digest));
-    report_.begin(stored.label, fmt::format("manifest {}", short_hex(blob.digest)));
+    report_.begin(stored.label, fmt::format("manifest {}", blob.digest.short_hex()));
     const std::string damage = damage_of_blob(blob, stop_);
     if (damage.empty()) return;
     report_.damage(damage);
@@ -202,7 +198,7 @@ void SecondLook::repair_manifest(const StoredImage& stored) {
 void SecondLook::repair_config(const StoredImage& stored) {
     const Digest digest = Digest::parse("sha256:" + stored.image.id);
     KeptBlob blob = kept(digest);
-    report_.begin(stored.label, fmt::format("config {}", short_hex(digest)));
+    report_.begin(stored.label, fmt::format("config {}", digest.short_hex()));
     const std::string damage = damage_of_blob(blob, stop_);
     const bool row_is_sound = Digest::of(stored.image.config) == digest;
     if (!damage.empty()) report_.damage(fmt::format("its blob {}", damage));
@@ -273,7 +269,7 @@ bool SecondLook::can_be_settled(const Part& part) const {
         if (!db::find_layer(store_, key)) return false;
         if (!damaged_.contains(key)) continue;
         warning("layer {} is not looked at: it depends on the layer {}, which is damaged",
-                part.key.substr(0, 12), key.substr(0, 12));
+                db::short_id(part.key), db::short_id(key));
         return false;
     }
     return true;
@@ -281,8 +277,8 @@ bool SecondLook::can_be_settled(const Part& part) const {
 
 bool SecondLook::look_at_blob(const Part& part, const Images& images) {
     report_.begin(label_of(images), part.key.empty()
-                                        ? fmt::format("blob {}", short_hex(part.blob.digest))
-                                        : fmt::format("layer {}", part.key.substr(0, 12)));
+                                        ? fmt::format("blob {}", part.blob.digest.short_hex())
+                                        : fmt::format("layer {}", db::short_id(part.key)));
     if (part.blob.digest.empty()) {
         if (db::find_layer(store_, part.key)) {
             report_.damage("no blob of the image is this layer's, so that its files prove nothing");
@@ -295,7 +291,7 @@ bool SecondLook::look_at_blob(const Part& part, const Images& images) {
     if (damage.empty()) return true;
     report_.damage(part.key.empty()
                        ? damage
-                       : fmt::format("its blob {} {}", short_hex(part.blob.digest), damage));
+                       : fmt::format("its blob {} {}", part.blob.digest.short_hex(), damage));
     return try_to_repair("fetched again", [&] { refetch(part.blob, images); });
 }
 

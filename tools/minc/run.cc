@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "db/images.hh"
 #include "libcore/base/log.hh"
 #include "libcore/container/boot.hh"
 #include "libcore/container/own_program.hh"
@@ -22,7 +23,7 @@ void write_cidfile(const std::string& path, const std::string& id) {
 /// Said at the end to a person; a script uses --cidfile.
 void tell_what_stays(const run::Plan& plan, const run::Request& request) {
     if (!plan.keep() || !isatty(STDERR_FILENO)) return;
-    const std::string id = plan.id().substr(0, 12);
+    const std::string id = db::short_id(plan.id());
     if (request.reuse.empty())
         write_log_line("", fmt::format("container {} stays: 'minc -t {}' uses it again, "
                                        "'marten rm {}' removes it",

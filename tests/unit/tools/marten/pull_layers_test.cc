@@ -199,6 +199,18 @@ TEST_F(PullLayersTest, CopyThatIsHereIsUsedUnlessItIsDamaged) {
     EXPECT_EQ(read_file(jobs_[0].blob), blobs_.begin()->second);
 }
 
+TEST_F(PullLayersTest, WhatCameToNothingDoesNotCountAgainstALimit) {
+    add_incompressible(50'000);
+    jobs_[0].directory.clear();  // one thread only, so all of the damaged copy is claimed first
+    jobs_[0].stored_blob = directory_.path() / "stored";
+    write_file_atomic(jobs_[0].stored_blob, blobs_.begin()->second + "x");
+    std::int64_t claimed = 0;
+    jobs_[0].limits.claim = [&](std::int64_t bytes) { claimed += bytes; };
+    EXPECT_EQ(fetch(), "");
+    EXPECT_GE(claimed, 50'000);
+    EXPECT_LT(claimed, 60'000);
+}
+
 TEST_F(PullLayersTest, SignalEndsAllOfIt) {
     for (int i = 0; i < 6; ++i) add(tar_with(fmt::format("file{}", i), 3'000'000));
     stop_->request();
