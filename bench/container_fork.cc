@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
         container.id = mincs::db::new_container_id();
         container.image_id = image.id;
         container.root = argv[1];
+        container.layers = image.layers;
         container.command = "true";
         making.push_back(milliseconds_of(
             [&] { const auto lock = mincs::db::create_container(store, container); }));

@@ -42,9 +42,9 @@ measure() {
     local name=$1 i start
     shift
     for i in $(seq 20); do
-        start=$(date +%s%N)
+        start=${EPOCHREALTIME/./}
         "$@" >/dev/null
-        echo $((($(date +%s%N) - start) / 1000))
+        echo $((${EPOCHREALTIME/./} - start))
     done | sort -n | awk -v name="$name" '
         { us[NR] = $1 }
         END { printf "%-28s %8.2f %8.2f\n", name, us[1] / 1000, us[int((NR + 1) / 2)] / 1000 }'

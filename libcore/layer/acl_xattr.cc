@@ -1,8 +1,6 @@
 // See acl_xattr.hh.
 #include "libcore/layer/acl_xattr.hh"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 
@@ -11,6 +9,7 @@
 #include <optional>
 #include <tuple>
 
+#include "libcore/layer/libarchive.hh"
 #include "libcore/layer/tar_reader.hh"
 
 namespace mincs::layer {
@@ -49,10 +48,10 @@ std::uint16_t kernel_permissions(int permset) {
 /// Nothing where a user or group has no number.
 std::optional<std::vector<AclEntry>> read_acl(archive_entry* entry, int type) {
     std::vector<AclEntry> acl;
-    archive_entry_acl_reset(entry, type);
+    libarchive().entry_acl_reset(entry, type);
     int got_type, permset, tag, id;
     const char* name;
-    while (archive_entry_acl_next(entry, type, &got_type, &permset, &tag, &id, &name) ==
+    while (libarchive().entry_acl_next(entry, type, &got_type, &permset, &tag, &id, &name) ==
            ARCHIVE_OK) {
         const bool has_id = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
         if (has_id && id < 0) return std::nullopt;
@@ -83,7 +82,7 @@ std::string to_xattr_value(const std::vector<AclEntry>& acl) {
 }
 
 void append_acl(archive_entry* entry, int type, const char* name, std::vector<Xattr>& xattrs) {
-    if (archive_entry_acl_count(entry, type) == 0) return;
+    if (libarchive().entry_acl_count(entry, type) == 0) return;
     const auto acl = read_acl(entry, type);
     if (acl && !acl->empty()) xattrs.push_back({name, to_xattr_value(*acl)});
 }

@@ -1,8 +1,6 @@
 // See tar_index.hh. libarchive parses the headers and says where each ends; contents are skipped.
 #include "libcore/layer/tar_index.hh"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/layer/c_locale.hh"
+#include "libcore/layer/libarchive.hh"
 #include "libcore/layer/tar_primer.hh"
 
 namespace mincs::layer {
@@ -20,7 +19,7 @@ namespace {
 constexpr std::size_t kPiece = 64u << 10;
 
 struct FreeArchive {
-    void operator()(archive* a) const { archive_read_free(a); }
+    void operator()(archive* a) const { libarchive().read_free(a); }
 };
 
 std::string text_of(const char* text) {
@@ -61,7 +60,7 @@ class SkippingFile {
             got = pread(fd_, buffer_.data(), buffer_.size(), at_);
         } while (got == -1 && errno == EINTR);
         if (got == -1) {
-            archive_set_error(a, errno, "%s", SysError::errno_text(errno).c_str());
+            libarchive().set_error(a, errno, "%s", SysError::errno_text(errno).c_str());
             return ARCHIVE_FATAL;
         }
         at_ += got;
@@ -80,25 +79,25 @@ class SkippingFile {
 class Indexer {
  public:
     Indexer(int fd, std::string_view name, const TarIndexLimits& limits)
-        : name_(name), limits_(limits), file_(fd), handle_(archive_read_new()) {
+        : name_(name), limits_(limits), file_(fd), handle_(libarchive().read_new()) {
         archive* a = handle_.get();
         if (!a) throw Error("starting libarchive: out of memory");
-        archive_read_support_format_tar(a);
-        archive_read_support_filter_none(a);
-        archive_read_set_callback_data(a, &file_);
-        archive_read_set_read_callback(a, &SkippingFile::read);
-        archive_read_set_skip_callback(a, &SkippingFile::skip);
-        check_result(archive_read_open1(a));
+        libarchive().read_support_format_tar(a);
+        libarchive().read_support_filter_none(a);
+        libarchive().read_set_callback_data(a, &file_);
+        libarchive().read_set_read_callback(a, &SkippingFile::read);
+        libarchive().read_set_skip_callback(a, &SkippingFile::skip);
+        check_result(libarchive().read_open1(a));
         archive_entry* primer;
-        check_result(archive_read_next_header(a, &primer));
+        check_result(libarchive().read_next_header(a, &primer));
     }
 
     std::optional<TarIndex> run() {
         TarIndex index;
         std::size_t members = 0, name_bytes = 0;
         archive_entry* raw = nullptr;
-        while (check_result(archive_read_next_header(handle_.get(), &raw))) {
-            std::string key = key_of(text_of(archive_entry_pathname(raw)));
+        while (check_result(libarchive().read_next_header(handle_.get(), &raw))) {
+            std::string key = key_of(text_of(libarchive().entry_pathname(raw)));
             if (key.empty()) continue;
             TarMember member = member_of(raw, key);
             name_bytes += key.size() + member.target.size();
@@ -119,19 +118,19 @@ class Indexer {
 
     TarMember member_of(archive_entry* raw, const std::string& key) const {
         TarMember member;
-        if (const char* target = archive_entry_hardlink(raw)) {
+        if (const char* target = libarchive().entry_hardlink(raw)) {
             member.type = TarMember::Type::kHardLink;
             member.target = key_of(target);
-        } else if (archive_entry_filetype(raw) == AE_IFLNK) {
+        } else if (libarchive().entry_filetype(raw) == AE_IFLNK) {
             member.type = TarMember::Type::kLink;
-            member.target = text_of(archive_entry_symlink(raw));
-        } else if (archive_entry_filetype(raw) == AE_IFREG &&
-                   archive_entry_sparse_reset(raw) == 0) {
+            member.target = text_of(libarchive().entry_symlink(raw));
+        } else if (libarchive().entry_filetype(raw) == AE_IFREG &&
+                   libarchive().entry_sparse_reset(raw) == 0) {
             member.type = TarMember::Type::kFile;
-            member.size = archive_entry_size(raw);
+            member.size = libarchive().entry_size(raw);
             // The header is read and nothing of the content: this is where it begins.
             member.offset =
-                archive_filter_bytes(handle_.get(), -1) - static_cast<std::int64_t>(kTarBlock);
+                libarchive().filter_bytes(handle_.get(), -1) - static_cast<std::int64_t>(kTarBlock);
             if (member.size < 0 || member.offset < 0 || member.size > file_.size() - member.offset)
                 throw Error("{}: '{}' is cut off", name_, printable(key.substr(0, 300)));
         }
@@ -141,7 +140,7 @@ class Indexer {
     bool check_result(int result) const {
         if (result == ARCHIVE_EOF) return false;
         if (result == ARCHIVE_OK) return true;
-        const std::string why = text_of(archive_error_string(handle_.get()));
+        const std::string why = text_of(libarchive().error_string(handle_.get()));
         // As in tar_reader.cc: a warning about names we take as bytes.
         if (result == ARCHIVE_WARN && why.find("can't be converted") != std::string::npos)
             return true;

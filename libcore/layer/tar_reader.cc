@@ -1,8 +1,6 @@
 // See tar_reader.hh.
 #include "libcore/layer/tar_reader.hh"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -13,13 +11,14 @@
 #include "libcore/base/error.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/c_locale.hh"
+#include "libcore/layer/libarchive.hh"
 #include "libcore/layer/tar_primer.hh"
 
 namespace mincs::layer {
 namespace {
 
 struct FreeArchive {
-    void operator()(archive* a) const { archive_read_free(a); }
+    void operator()(archive* a) const { libarchive().read_free(a); }
 };
 
 std::string text_of(const char* text) {
@@ -27,7 +26,7 @@ std::string text_of(const char* text) {
 }
 
 bool is_name_conversion_warning(archive* a) {
-    return text_of(archive_error_string(a)).find("can't be converted") != std::string::npos;
+    return text_of(libarchive().error_string(a)).find("can't be converted") != std::string::npos;
 }
 
 [[noreturn]] void refuse(const TarEntry& entry, std::string_view why) {
@@ -50,8 +49,8 @@ timespec to_timespec(std::int64_t seconds, long nanoseconds) {
 }
 
 EntryType entry_type(const TarEntry& entry, archive_entry* raw) {
-    if (archive_entry_hardlink(raw)) return EntryType::kHardLink;
-    switch (archive_entry_filetype(raw)) {
+    if (libarchive().entry_hardlink(raw)) return EntryType::kHardLink;
+    switch (libarchive().entry_filetype(raw)) {
         case AE_IFREG:
             return EntryType::kFile;
         case AE_IFDIR:
@@ -70,8 +69,8 @@ EntryType entry_type(const TarEntry& entry, archive_entry* raw) {
 }
 
 dev_t device_number(const TarEntry& entry, archive_entry* raw) {
-    const auto major_number = archive_entry_rdevmajor(raw);
-    const auto minor_number = archive_entry_rdevminor(raw);
+    const auto major_number = libarchive().entry_rdevmajor(raw);
+    const auto minor_number = libarchive().entry_rdevminor(raw);
     // The kernel has 12 and 20 bits for them, and would silently take a bigger number for another.
     if (major_number >= 1u << 12 || minor_number >= 1u << 20)
         refuse(entry, "its device number is out of range");
@@ -80,11 +79,11 @@ dev_t device_number(const TarEntry& entry, archive_entry* raw) {
 
 std::vector<Xattr> read_xattrs(archive_entry* raw) {
     std::vector<Xattr> xattrs;
-    if (archive_entry_xattr_reset(raw) > 0) {
+    if (libarchive().entry_xattr_reset(raw) > 0) {
         const char* name;
         const void* value;
         std::size_t size;
-        while (archive_entry_xattr_next(raw, &name, &value, &size) == ARCHIVE_OK)
+        while (libarchive().entry_xattr_next(raw, &name, &value, &size) == ARCHIVE_OK)
             xattrs.push_back({text_of(name), std::string(static_cast<const char*>(value), size)});
     }
     append_acl_xattrs(raw, xattrs);
@@ -92,20 +91,22 @@ std::vector<Xattr> read_xattrs(archive_entry* raw) {
 }
 
 void read_entry(archive_entry* raw, TarEntry& entry) {
-    entry.path = text_of(archive_entry_pathname(raw));
+    entry.path = text_of(libarchive().entry_pathname(raw));
     entry.type = entry_type(entry, raw);
-    entry.mode = static_cast<mode_t>(archive_entry_perm(raw)) & 07777u;
-    entry.uid = checked_id(entry, archive_entry_uid(raw));
-    entry.gid = checked_id(entry, archive_entry_gid(raw));
-    entry.size = archive_entry_size_is_set(raw) ? archive_entry_size(raw) : 0;
+    entry.mode = static_cast<mode_t>(libarchive().entry_perm(raw)) & 07777u;
+    entry.uid = checked_id(entry, libarchive().entry_uid(raw));
+    entry.gid = checked_id(entry, libarchive().entry_gid(raw));
+    entry.size = libarchive().entry_size_is_set(raw) ? libarchive().entry_size(raw) : 0;
     if (entry.size < 0) refuse(entry, "its size is negative");
-    entry.modified = to_timespec(archive_entry_mtime(raw), archive_entry_mtime_nsec(raw));
-    entry.accessed = archive_entry_atime_is_set(raw)
-                         ? to_timespec(archive_entry_atime(raw), archive_entry_atime_nsec(raw))
-                         : entry.modified;
+    entry.modified = to_timespec(libarchive().entry_mtime(raw), libarchive().entry_mtime_nsec(raw));
+    entry.accessed =
+        libarchive().entry_atime_is_set(raw)
+            ? to_timespec(libarchive().entry_atime(raw), libarchive().entry_atime_nsec(raw))
+            : entry.modified;
     entry.link_target.clear();
-    if (entry.type == EntryType::kHardLink) entry.link_target = archive_entry_hardlink(raw);
-    if (entry.type == EntryType::kSymlink) entry.link_target = text_of(archive_entry_symlink(raw));
+    if (entry.type == EntryType::kHardLink) entry.link_target = libarchive().entry_hardlink(raw);
+    if (entry.type == EntryType::kSymlink)
+        entry.link_target = text_of(libarchive().entry_symlink(raw));
     const bool is_device =
         entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice;
     entry.device = is_device ? device_number(entry, raw) : 0;
@@ -116,7 +117,7 @@ void read_entry(archive_entry* raw, TarEntry& entry) {
 
 struct TarReader::State {
     State(const TarSource& from, std::int64_t max_bytes)
-        : source(from), bytes_left(max_bytes), handle(archive_read_new()) {}
+        : source(from), bytes_left(max_bytes), handle(libarchive().read_new()) {}
 
     const TarSource& source;
     std::int64_t bytes_left;
@@ -155,7 +156,7 @@ la_ssize_t TarReader::State::read_callback(archive* a, void* self, const void** 
         return static_cast<la_ssize_t>(piece.size());
     } catch (...) {
         state->failure = std::current_exception();
-        archive_set_error(a, EIO, "the source failed");
+        libarchive().set_error(a, EIO, "the source failed");
         return ARCHIVE_FATAL;
     }
 }
@@ -168,26 +169,27 @@ bool TarReader::State::check_result(int result) {
     // 127. We have their bytes all the same.
     if (result == ARCHIVE_WARN && is_name_conversion_warning(handle.get())) return true;
     throw Error("the layer's tar is damaged: {}",
-                printable(text_of(archive_error_string(handle.get()))));
+                printable(text_of(libarchive().error_string(handle.get()))));
 }
 
 TarReader::TarReader(const TarSource& source, std::int64_t max_bytes)
     : state_(std::make_unique<State>(source, max_bytes)) {
     archive* a = state_->handle.get();
     if (!a) throw Error("starting libarchive: out of memory");
-    archive_read_support_format_tar(a);
-    archive_read_support_filter_none(a);
+    libarchive().read_support_format_tar(a);
+    libarchive().read_support_filter_none(a);
     state_->check_result(
-        archive_read_open(a, state_.get(), nullptr, &State::read_callback, nullptr));
+        libarchive().read_open(a, state_.get(), nullptr, &State::read_callback, nullptr));
     archive_entry* primer;
-    state_->check_result(archive_read_next_header(a, &primer));
+    state_->check_result(libarchive().read_next_header(a, &primer));
 }
 
 TarReader::~TarReader() = default;
 
 bool TarReader::next(TarEntry& entry) {
     archive_entry* raw = nullptr;
-    if (!state_->check_result(archive_read_next_header(state_->handle.get(), &raw))) return false;
+    if (!state_->check_result(libarchive().read_next_header(state_->handle.get(), &raw)))
+        return false;
     read_entry(raw, entry);
     return true;
 }
@@ -196,7 +198,7 @@ bool TarReader::next_block(DataBlock& block) {
     const void* data = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
-    const int result = archive_read_data_block(state_->handle.get(), &data, &size, &offset);
+    const int result = libarchive().read_data_block(state_->handle.get(), &data, &size, &offset);
     if (!state_->check_result(result)) return false;
     block.offset = offset;
     block.bytes = std::string_view(static_cast<const char*>(data), size);

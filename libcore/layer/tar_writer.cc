@@ -1,8 +1,6 @@
 // See tar_writer.hh.
 #include "libcore/layer/tar_writer.hh"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -11,15 +9,16 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/layer/c_locale.hh"
+#include "libcore/layer/libarchive.hh"
 
 namespace mincs::layer {
 namespace {
 
 struct FreeArchive {
-    void operator()(archive* a) const { archive_write_free(a); }
+    void operator()(archive* a) const { libarchive().write_free(a); }
 };
 struct FreeEntry {
-    void operator()(archive_entry* e) const { archive_entry_free(e); }
+    void operator()(archive_entry* e) const { libarchive().entry_free(e); }
 };
 
 unsigned file_type(EntryType type) {
@@ -55,35 +54,35 @@ bool is_ascii(std::string_view text) {
 }
 
 void fill(archive_entry* raw, const TarEntry& entry, const std::vector<DataRange>& data) {
-    archive_entry_clear(raw);
-    archive_entry_copy_pathname(raw, entry.path.c_str());
-    archive_entry_set_filetype(raw, file_type(entry.type));
-    archive_entry_set_perm(raw, entry.mode);
-    archive_entry_set_uid(raw, entry.uid);
-    archive_entry_set_gid(raw, entry.gid);
+    libarchive().entry_clear(raw);
+    libarchive().entry_copy_pathname(raw, entry.path.c_str());
+    libarchive().entry_set_filetype(raw, file_type(entry.type));
+    libarchive().entry_set_perm(raw, entry.mode);
+    libarchive().entry_set_uid(raw, entry.uid);
+    libarchive().entry_set_gid(raw, entry.gid);
     const timespec modified = as_written(entry.modified);
-    archive_entry_set_mtime(raw, modified.tv_sec, modified.tv_nsec);
-    archive_entry_set_size(raw, entry.type == EntryType::kFile ? entry.size : 0);
+    libarchive().entry_set_mtime(raw, modified.tv_sec, modified.tv_nsec);
+    libarchive().entry_set_size(raw, entry.type == EntryType::kFile ? entry.size : 0);
     if (entry.type == EntryType::kHardLink)
-        archive_entry_copy_hardlink(raw, entry.link_target.c_str());
+        libarchive().entry_copy_hardlink(raw, entry.link_target.c_str());
     if (entry.type == EntryType::kSymlink)
-        archive_entry_copy_symlink(raw, entry.link_target.c_str());
+        libarchive().entry_copy_symlink(raw, entry.link_target.c_str());
     if (entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice) {
-        archive_entry_set_rdevmajor(raw, major(entry.device));
-        archive_entry_set_rdevminor(raw, minor(entry.device));
+        libarchive().entry_set_rdevmajor(raw, major(entry.device));
+        libarchive().entry_set_rdevminor(raw, minor(entry.device));
     }
     for (const Xattr& xattr : entry.xattrs)
-        archive_entry_xattr_add_entry(raw, xattr.name.c_str(), xattr.value.data(),
-                                      xattr.value.size());
+        libarchive().entry_xattr_add_entry(raw, xattr.name.c_str(), xattr.value.data(),
+                                           xattr.value.size());
     for (const DataRange& range : data)
-        archive_entry_sparse_add_entry(raw, range.offset, range.length);
+        libarchive().entry_sparse_add_entry(raw, range.offset, range.length);
 }
 
 }  // namespace
 
 struct TarWriter::State {
     explicit State(const TarSink& to)
-        : sink(to), handle(archive_write_new()), entry(archive_entry_new()) {}
+        : sink(to), handle(libarchive().write_new()), entry(libarchive().entry_new()) {}
 
     const TarSink& sink;
     std::exception_ptr failure;
@@ -114,21 +113,21 @@ la_ssize_t TarWriter::State::write_callback(archive*, void* self, const void* da
 void TarWriter::State::check_result(la_ssize_t result) const {
     if (failure) std::rethrow_exception(failure);
     if (result >= ARCHIVE_OK) return;
-    const char* text = archive_error_string(handle.get());
+    const char* text = libarchive().error_string(handle.get());
     throw Error("writing a tar: {}", printable(text ? text : "out of memory"));
 }
 
 TarWriter::TarWriter(const TarSink& sink) : state_(std::make_unique<State>(sink)) {
     archive* a = state_->handle.get();
     if (!a || !state_->entry) throw Error("starting libarchive: out of memory");
-    state_->check_result(archive_write_set_format_pax(a));
+    state_->check_result(libarchive().write_set_format_pax(a));
     // Xattrs in the spelling of Go's, GNU's and star's tar only, not in libarchive's own as well.
-    state_->check_result(archive_write_set_options(a, "pax:xattrheader=SCHILY"));
-    state_->check_result(archive_write_add_filter_none(a));
-    state_->check_result(archive_write_set_bytes_per_block(a, 256 << 10));
-    state_->check_result(archive_write_set_bytes_in_last_block(a, 1));
+    state_->check_result(libarchive().write_set_options(a, "pax:xattrheader=SCHILY"));
+    state_->check_result(libarchive().write_add_filter_none(a));
+    state_->check_result(libarchive().write_set_bytes_per_block(a, 256 << 10));
+    state_->check_result(libarchive().write_set_bytes_in_last_block(a, 1));
     state_->check_result(
-        archive_write_open(a, state_.get(), nullptr, &State::write_callback, nullptr));
+        libarchive().write_open(a, state_.get(), nullptr, &State::write_callback, nullptr));
 }
 
 TarWriter::~TarWriter() {
@@ -139,7 +138,7 @@ TarWriter::~TarWriter() {
 
 void TarWriter::begin(const TarEntry& entry, const std::vector<DataRange>& data) {
     fill(state_->entry.get(), entry, data);
-    const int result = archive_write_header(state_->handle.get(), state_->entry.get());
+    const int result = libarchive().write_header(state_->handle.get(), state_->entry.get());
     // Names are bytes: one that is no UTF-8 is written as it is and marked so in its header
     // (hdrcharset=BINARY), with a warning.
     if (result == ARCHIVE_WARN && !(is_ascii(entry.path) && is_ascii(entry.link_target))) return;
@@ -147,11 +146,12 @@ void TarWriter::begin(const TarEntry& entry, const std::vector<DataRange>& data)
 }
 
 void TarWriter::write(std::string_view content) {
-    state_->check_result(archive_write_data(state_->handle.get(), content.data(), content.size()));
+    state_->check_result(
+        libarchive().write_data(state_->handle.get(), content.data(), content.size()));
 }
 
 void TarWriter::finish() {
-    state_->check_result(archive_write_close(state_->handle.get()));
+    state_->check_result(libarchive().write_close(state_->handle.get()));
 }
 
 }  // namespace mincs::layer
