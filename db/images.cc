@@ -145,13 +145,42 @@ class Loader {
     Statement image_, names_, stack_;
 };
 
+/// Calls `take(image, row)` for each row of `rows`, which begins with an image's ID. Both are in
+/// the order of the IDs, which is that of a key and of an index: nothing is looked up.
+template <typename Image, typename Take>
+void merge(std::vector<Image>& images, Statement rows, Take&& take) {
+    for (auto image = images.begin(); rows.step();) {
+        const std::string_view id = rows.text_view(0);
+        while (image != images.end() && image->id < id) ++image;
+        // Foreign keys say that there is one, but verify lists a damaged database, too.
+        if (image != images.end() && image->id == id) take(*image, rows);
+    }
+}
+
+/// By ID.
+template <typename Image>
+std::vector<Image> read_summaries(Database& database) {
+    std::vector<Image> images;
+    Statement row = database.prepare("SELECT id, created_at, size FROM images ORDER BY id");
+    while (row.step()) {
+        Image& image = images.emplace_back();
+        image.id = row.text(0);
+        image.created_at = row.integer(1);
+        image.size = row.integer(2);
+    }
+    merge(images, database.prepare("SELECT image_id, name FROM names ORDER BY image_id, name"),
+          [](Image& image, Statement& name) { image.names.push_back(name.text(1)); });
+    return images;
+}
+
 /// Sorts numbers and moves each image once.
-std::vector<ImageSummary> oldest_first(std::vector<ImageSummary> images) {
+template <typename Image>
+std::vector<Image> oldest_first(std::vector<Image> images) {
     std::vector<std::pair<std::int64_t, std::size_t>> order;
     order.reserve(images.size());
     for (std::size_t i = 0; i < images.size(); ++i) order.emplace_back(images[i].created_at, i);
     std::sort(order.begin(), order.end());
-    std::vector<ImageSummary> sorted;
+    std::vector<Image> sorted;
     sorted.reserve(images.size());
     for (const auto& [created_at, i] : order) sorted.push_back(std::move(images[i]));
     return sorted;
@@ -186,35 +215,30 @@ std::optional<std::string> name_meant(const Image& image, std::string_view typed
 }
 
 std::vector<ImageSummary> list_images(Store& store) {
-    Database& database = store.database();
-    const Snapshot snapshot(database);
-    std::vector<ImageSummary> images;
-    Statement row = database.prepare("SELECT id, created_at, size FROM images ORDER BY id");
-    while (row.step()) {
-        ImageSummary& image = images.emplace_back();
-        image.id = row.text(0);
-        image.created_at = row.integer(1);
-        image.size = row.integer(2);
-    }
-    // Both in the order of the IDs, which is that of a key and of an index: nothing is looked up.
-    Statement name = database.prepare("SELECT image_id, name FROM names ORDER BY image_id, name");
-    for (auto image = images.begin(); name.step();) {
-        const std::string_view id = name.text_view(0);
-        while (image != images.end() && image->id < id) ++image;
-        // Foreign keys say that there is one, but verify lists a damaged database, too.
-        if (image != images.end() && image->id == id) image->names.push_back(name.text(1));
-    }
-    return oldest_first(std::move(images));
+    const Snapshot snapshot(store.database());
+    return oldest_first(read_summaries<ImageSummary>(store.database()));
 }
 
-std::vector<Image> load_images(Store& store) {
-    Statement statement = store.database().prepare("SELECT id FROM images ORDER BY created_at, id");
-    const std::vector<std::string> ids = texts(statement);
-    Loader loader(store.database());
-    std::vector<Image> images;
-    for (const std::string& id : ids)
-        if (auto image = loader.load(id)) images.push_back(std::move(*image));
-    return images;
+std::vector<StackedImage> list_stacked_images(Store& store) {
+    Database& database = store.database();
+    const Snapshot snapshot(database);
+    auto images = read_summaries<StackedImage>(database);
+    merge(images, database.prepare("SELECT id, manifest_digest FROM images ORDER BY id"),
+          [](StackedImage& image, Statement& row) { image.manifest_digest = row.text(1); });
+    merge(images,
+          database.prepare(
+              "SELECT image_id, layer_key FROM image_layers ORDER BY image_id, position"),
+          [](StackedImage& image, Statement& row) { image.layers.push_back(row.text(1)); });
+    Statement opaque_rows = database.prepare("SELECT key FROM layers WHERE opaque");
+    const std::vector<std::string> keys = texts(opaque_rows);
+    const std::set<std::string> opaque(keys.begin(), keys.end());
+    for (StackedImage& image : images) {
+        std::vector<Layer> stack;
+        for (const std::string& key : image.layers)
+            stack.push_back({.key = key, .opaque = opaque.count(key) != 0});
+        image.layers = visible_layers(stack);
+    }
+    return oldest_first(std::move(images));
 }
 
 std::vector<Layer> stack_of_image(Store& store, std::string_view id) {

@@ -33,11 +33,15 @@ struct ImageSummary {
     std::int64_t created_at = 0;  ///< when it entered the store, seconds since the epoch
 };
 
-struct Image : ImageSummary {
+/// What a list of them for other programs has.
+struct StackedImage : ImageSummary {
     /// Keys of the layers that an overlay is to stack, as visible_layers() has them.
     std::vector<std::string> layers;
-    std::string config;           ///< the configuration's JSON, whole
     std::string manifest_digest;  ///< "sha256:…"; empty for an imported directory
+};
+
+struct Image : StackedImage {
+    std::string config;  ///< the configuration's JSON, whole
 };
 
 /// The one image meant by a name ("fedora", "docker.io/library/fedora:latest") or by an ID's
@@ -50,8 +54,8 @@ std::optional<Image> find_image(Store& store, std::string_view name_or_id);
 Image get_image(Store& store, std::string_view name_or_id);
 /// All images, oldest first.
 std::vector<ImageSummary> list_images(Store& store);
-/// The same with everything.
-std::vector<Image> load_images(Store& store);
+/// The same with their layers.
+std::vector<StackedImage> list_stacked_images(Store& store);
 
 /// The layer with this key; nothing where it has no row.
 std::optional<Layer> find_layer(Store& store, std::string_view key);

@@ -69,7 +69,7 @@ void execute(const ListImages& options, const StopSignals&) {
         }
         return list.finish();
     }
-    for (const db::Image& image : db::load_images(store))
+    for (const db::StackedImage& image : db::list_stacked_images(store))
         list.add({{options.full ? image.id : db::short_id(image.id), image.id},
                   {format_size(image.size), image.size},
                   {names_for_people(image, options.full), image.names},

@@ -119,18 +119,19 @@ TEST_F(ImagesTest, ListIsInOrderOfArrivalWithNamelessOnes) {
     EXPECT_TRUE(get_image(store_, second).names.empty());
 }
 
-TEST_F(ImagesTest, ListHasNamesAndSizesAndLoadEverything) {
+TEST_F(ImagesTest, ListHasNamesAndSizesAndTheStackedOneLayers) {
     const std::string id = record(store_, kHub, "12");
     add_name(store_, id, kLocal);
     const auto listed = list_images(store_);
     ASSERT_EQ(listed.size(), 1u);
     EXPECT_EQ(listed[0].names, (std::vector<std::string>{kLocal, kHub}));
     EXPECT_EQ(listed[0].size, 200);
-    const auto loaded = load_images(store_);
-    ASSERT_EQ(loaded.size(), 1u);
-    EXPECT_EQ(loaded[0].names, listed[0].names);
-    EXPECT_EQ(loaded[0].layers.size(), 2u);
-    EXPECT_EQ(Digest::of(loaded[0].config).hex(), id);
+    const auto stacked = list_stacked_images(store_);
+    ASSERT_EQ(stacked.size(), 1u);
+    EXPECT_EQ(stacked[0].names, listed[0].names);
+    EXPECT_EQ(stacked[0].size, listed[0].size);
+    EXPECT_EQ(stacked[0].layers, (std::vector<std::string>{hex('1'), hex('2')}));
+    EXPECT_EQ(stacked[0].manifest_digest, get_image(store_, id).manifest_digest);
 }
 
 TEST_F(ImagesTest, NothingBelowAnOpaqueRootIsSeen) {
@@ -139,6 +140,7 @@ TEST_F(ImagesTest, NothingBelowAnOpaqueRootIsSeen) {
     image.layers[1].opaque = true;
     const std::string id = record_image(store_, staging, image);
     EXPECT_EQ(layers_of_image(store_, id), (std::vector<std::string>{hex('2'), hex('3')}));
+    EXPECT_EQ(list_stacked_images(store_).at(0).layers, layers_of_image(store_, id));
     EXPECT_EQ(stack_of_image(store_, id).size(), 3u);
     EXPECT_EQ(get_image(store_, id).size, 300);
 }
