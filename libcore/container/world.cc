@@ -69,7 +69,7 @@ Fd make_mount(const Mount& mount, const Fd& bind_source) {
     return bind;
 }
 
-/// One empty, read-only directory for all that is masked.
+/// An empty, read-only directory.
 Fd make_empty_directory() {
     return fs::new_filesystem(
         "tmpfs", {"mode=0555", "size=4k"},
@@ -81,9 +81,15 @@ void mask_paths(const ContainerSpec& spec, const fs::RootDir& root, const Fd& nu
     for (const std::string& path : spec.linux.masked_paths) {
         const auto target = root.open_if_exists(path, O_PATH);
         if (!target) continue;
-        const bool directory = is_directory(target->get());
-        if (directory && !empty) empty = make_empty_directory();
-        const Fd cover = fs::clone_mount(directory ? empty.get() : null_device.get(), "", false);
+        if (is_directory(target->get()) && !empty) {
+            // Itself, not a copy: to let go of a mount that was never attached costs a millisecond,
+            // as the kernel waits until nobody can be looking at it.
+            empty = make_empty_directory();
+            fs::attach_mount(empty.get(), target->get(), path);
+            continue;
+        }
+        const int source = is_directory(target->get()) ? empty.get() : null_device.get();
+        const Fd cover = fs::clone_mount(source, "", false);
         fs::attach_mount(cover.get(), target->get(), path);
     }
 }
