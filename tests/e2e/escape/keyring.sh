@@ -23,3 +23,8 @@ expect_status 0 perl -e "$start" perl add.pl "$MINC" --seccomp-unconfined -r ./r
 expect_eq "$out" "not there" "the caller's key, without a filter"
 expect_status 0 perl -e "$start" perl add.pl "$MINC" -r ./root perl /tmp/find.pl
 expect_eq "$out" "not there" "the caller's key"
+# The keys of whoever joins stay outside as well.
+minc -B --name box --seccomp-unconfined -r ./root sleep 1000 >/dev/null
+expect_status 0 perl -e "$start" perl add.pl "$MARTEN" exec box perl /tmp/find.pl
+expect_eq "$out" "not there" "the key of exec's caller, without a filter"
+marten rm -f box >/dev/null
