@@ -91,7 +91,6 @@ void make_container_directory(const ContainerDirectory& directory) {
         check(mkdir(path.c_str(), mode), "creating the directory '{}'", path.native());
     };
     make(directory.base, 0700);
-    make(directory.root(), 0755);
     make(directory.storage(), 0755);
     make(directory.work(), 0755);
 }
@@ -105,22 +104,33 @@ void check_is_free(Database& database, std::string_view name) {
     if (database.query("SELECT 1 FROM containers WHERE name = ?", name).step()) refuse_name(name);
 }
 
-void insert_row(Store& store, const Container& container) {
-    Database& database = store.database();
-    Transaction transaction(database);
-    if (!container.name.empty()) check_is_free(database, container.name);
-    if (!container.image_id.empty() &&
-        !database.query("SELECT 1 FROM images WHERE id = ?", container.image_id).step())
+void check_image(Database& database, const Container& container) {
+    if (container.image_id.empty()) return;
+    if (!database.query("SELECT 1 FROM images WHERE id = ?", container.image_id).step())
         throw Error("the image '{}' has been removed meanwhile", container.root);
-    const auto or_null = [](const std::string& text) {
-        return text.empty() ? std::nullopt : std::optional<std::string>(text);
-    };
-    database.run(
-        "INSERT INTO containers (id, name, image_id, root, command, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        container.id, or_null(container.name), or_null(container.image_id), container.root,
-        container.command, container.created_at);
-    transaction.commit();
+}
+
+/// Makes the directory and takes its lock. `hold_image` sees to it that the image stays.
+FileLock make_on_disk(Store& store, const Container& container,
+                      const std::function<void()>& hold_image) {
+    const ContainerDirectory directory(store.layout().container(container.id));
+    // A sweep takes a directory that has neither a row nor a held lock; ours is such a one for a
+    // moment.
+    const FileLock birth = FileLock::acquire(store.layout().birth_lock(), FileLock::Mode::kShared);
+    try {
+        make_container_directory(directory);
+        FileLock lock = FileLock::acquire(directory.lock());
+        hold_image();
+        // Only now is the image ours: before, it may go at any moment with its layers.
+        if (!container.layers.empty())
+            look_like(directory.storage(), store.layout().layer(container.layers.back()));
+        else if (!container.root.empty())
+            look_like(directory.storage(), container.root == "host" ? "/" : container.root);
+        return lock;
+    } catch (...) {
+        remove_tree(directory.base);
+        throw;
+    }
 }
 
 /// The lock file goes last: a sweep that finds it held keeps its hands off, and one that finds none
@@ -157,27 +167,45 @@ std::string new_container_id() {
 
 FileLock create_container(Store& store, const Container& container) {
     if (!container.name.empty()) check_name(container.name);
-    const ContainerDirectory directory(store.layout().container(container.id));
-    // A sweep takes a directory that has neither a row nor a held lock; ours is such a one for a
-    // moment.
-    const FileLock birth = FileLock::acquire(store.layout().birth_lock(), FileLock::Mode::kShared);
     bool is_recorded = false;
     try {
-        make_container_directory(directory);
-        FileLock lock = FileLock::acquire(directory.lock());
-        insert_row(store, container);
-        is_recorded = true;
-        // Only now is the image ours: before, it may go at any moment with its layers.
-        if (!container.layers.empty())
-            look_like(directory.storage(), store.layout().layer(container.layers.back()));
-        else if (!container.root.empty())
-            look_like(directory.storage(), container.root == "host" ? "/" : container.root);
-        return lock;
+        return make_on_disk(store, container, [&] {
+            record_container(store, container);
+            is_recorded = true;
+        });
     } catch (...) {
-        remove_tree(directory.base);
-        if (is_recorded) store.database().run("DELETE FROM containers WHERE id = ?", container.id);
+        if (is_recorded) delete_row(store, container.id);
         throw;
     }
+}
+
+BriefContainer create_brief_container(Store& store, const Container& container) {
+    std::optional<ImageLock> image;
+    FileLock lock = make_on_disk(store, container, [&] {
+        if (!container.image_id.empty()) image = ImageLock::use(store, container.image_id);
+        check_image(store.database(), container);
+    });
+    return {std::move(lock), std::move(image)};
+}
+
+void record_container(Store& store, const Container& container) {
+    Database& database = store.database();
+    Transaction transaction(database);
+    if (!container.name.empty()) check_is_free(database, container.name);
+    check_image(database, container);
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional<std::string>(text);
+    };
+    database.run(
+        "INSERT INTO containers (id, name, image_id, root, command, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        container.id, or_null(container.name), or_null(container.image_id), container.root,
+        container.command, container.created_at);
+    transaction.commit();
+}
+
+void remove_brief_container(Store& store, const Container& container) {
+    remove_container_directory(ContainerDirectory(store.layout().container(container.id)));
 }
 
 std::optional<FileLock> lock_if_stopped(Store& store, const Container& container) {

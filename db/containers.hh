@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "db/locks.hh"
 #include "db/run_record.hh"
 #include "db/store.hh"
 #include "libcore/base/files.hh"
@@ -30,10 +31,21 @@ struct Container {
 /// 64 hex digits from getrandom(2).
 std::string new_container_id();
 
-/// Makes containers/ID/{root,storage,work}, takes its lock and records the row (id, name, image_id,
+/// Makes containers/ID/{storage,work}, takes its lock and records the row (id, name, image_id,
 /// root, layers, command, created_at). Error where the name is taken. The lock is the caller's for
 /// its lifetime.
 FileLock create_container(Store& store, const Container& container);
+/// One without a row, for a command that will probably be over before anybody could ask for it.
+struct BriefContainer {
+    FileLock lock;                   ///< as create_container()'s
+    std::optional<ImageLock> image;  ///< keeps its image in the place of a row
+};
+BriefContainer create_brief_container(Store& store, const Container& container);
+/// Gives it a row after all; its image needs no lock any more.
+void record_container(Store& store, const Container& container);
+/// One without a row.
+void remove_brief_container(Store& store, const Container& container);
+
 /// Takes the lock of an existing container to run it again; Error where it is running, or mounted
 /// by 'marten mount': two overlays must not share an upper directory (overlayfs.rst).
 FileLock lock_container(Store& store, const Container& container);

@@ -24,7 +24,8 @@ void configure(sqlite3* connection) {
     sqlite3_db_config(connection, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     // The last one to close would otherwise copy the log into the database and fsync both; the log
-    // is copied when it has grown to kCheckpointPages instead (sqlite.org/wal.html, section 3.1).
+    // is copied when it has grown to kCheckpointPages instead (sqlite.org/wal.html, section 3.1),
+    // or by those who sync anyway (empty_log_on_close).
     sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_wal_autocheckpoint(connection, kCheckpointPages);
 }
@@ -81,6 +82,11 @@ bool Statement::is_null(int column) const {
 }
 
 void Database::Close::operator()(sqlite3* connection) const {
+    if (empties_log && sqlite3_total_changes(connection) > 0) {
+        sqlite3_busy_timeout(connection, 0);
+        sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                                  nullptr);
+    }
     sqlite3_close_v2(connection);
 }
 
@@ -125,6 +131,10 @@ Statement Database::prepare(std::string_view sql) {
     return Statement(statement);
 }
 
+bool Database::in_transaction() const {
+    return sqlite3_get_autocommit(connection_.get()) == 0;
+}
+
 std::int64_t Database::changes() const {
     return sqlite3_changes64(connection_.get());
 }
@@ -149,13 +159,15 @@ Transaction::~Transaction() {
     }
 }
 
-Snapshot::Snapshot(Database& database) : database_(database) {
-    database.execute("BEGIN");
+Snapshot::Snapshot(Database& database)
+    : database_(database.in_transaction() ? nullptr : &database) {
+    if (database_) database_->execute("BEGIN");
 }
 
 Snapshot::~Snapshot() {
+    if (!database_) return;
     try {
-        database_.execute("ROLLBACK");
+        database_->execute("ROLLBACK");
     } catch (const Error&) {
         // SQLite has ended it already; nothing was written.
     }

@@ -80,11 +80,17 @@ class Database {
     }
     /// Rows the last INSERT, UPDATE or DELETE touched.
     std::int64_t changes() const;
+    bool in_transaction() const;
+    /// If this connection has written, it copies the log into the database when it closes, unless
+    /// somebody reads just then: two fsyncs, and the next one to open finds nothing to read.
+    void empty_log_on_close() { connection_.get_deleter().empties_log = true; }
     /// PRAGMA user_version: the schema's number; 0 in a new file.
     int version();
 
  private:
     struct Close {
+        Close() : empties_log(false) {}
+        bool empties_log;
         void operator()(sqlite3* connection) const;
     };
     explicit Database(sqlite3* connection) : connection_(connection) {}
@@ -106,7 +112,7 @@ class Transaction {
     Database* database_;
 };
 
-/// All that is read while it lives is of one moment.
+/// All that is read while it lives is of one moment; within a transaction that is its moment.
 class Snapshot {
  public:
     explicit Snapshot(Database& database);
@@ -114,7 +120,7 @@ class Snapshot {
     ~Snapshot();
 
  private:
-    Database& database_;
+    Database* database_;
 };
 
 }  // namespace mincs::db

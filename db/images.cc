@@ -189,6 +189,7 @@ std::vector<Image> oldest_first(std::vector<Image> images) {
 }  // namespace
 
 std::optional<Image> find_image(Store& store, std::string_view name_or_id) {
+    const Snapshot snapshot(store.database());  // and one lock for all that is asked
     const auto id = find_id(store.database(), name_or_id);
     if (!id) return std::nullopt;
     return Loader(store.database()).load(*id);

@@ -38,13 +38,20 @@ void wait_for(int fd, off_t offset, const std::function<bool()>& stop) {
     }
 }
 
-}  // namespace
-
-KeyLocks::KeyLocks(const Store& store) {
+Fd open_locks(const Store& store) {
     const auto path = store.layout().key_locks();
-    fd_.reset(check(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600),
+    return Fd(check(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600),
                     "opening the lock '{}'", path.native()));
 }
+
+/// Images are named by digests too: their bytes begin behind those of layers and blobs.
+off_t offset_of_image(std::string_view id) {
+    return offset_of(id) | off_t{1} << 61;
+}
+
+}  // namespace
+
+KeyLocks::KeyLocks(const Store& store) : fd_(open_locks(store)) {}
 
 KeyLocks KeyLocks::acquire(const Store& store, const std::vector<std::string>& keys,
                            const std::function<void()>& on_wait,
@@ -76,6 +83,29 @@ bool KeyLocks::is_held(std::string_view key) const {
     range.l_len = 1;
     check(fcntl(fd_.get(), F_OFD_GETLK, &range), "looking at the locks of the store");
     return range.l_type != F_UNLCK;
+}
+
+ImageLock ImageLock::use(const Store& store, std::string_view image_id) {
+    Fd fd = open_locks(store);
+    while (set_lock(fd.get(), F_OFD_SETLKW, F_RDLCK, offset_of_image(image_id)) == -1)
+        if (errno != EINTR) throw SysError(errno, "locking an image of the store");
+    return ImageLock(std::move(fd));
+}
+
+std::optional<ImageLock> ImageLock::take(const Store& store,
+                                         const std::vector<std::string>& image_ids) {
+    constexpr int kTries = 200;
+    constexpr useconds_t kPauseMicroseconds = 5000;
+    Fd fd = open_locks(store);
+    int tries = 0;
+    for (const std::string& id : image_ids) {
+        while (set_lock(fd.get(), F_OFD_SETLK, F_WRLCK, offset_of_image(id)) == -1) {
+            if (!is_held_elsewhere(errno)) throw SysError(errno, "locking an image of the store");
+            if (++tries == kTries) return std::nullopt;
+            usleep(kPauseMicroseconds);
+        }
+    }
+    return ImageLock(std::move(fd));
 }
 
 void KeyLocks::unlock(std::string_view key) {

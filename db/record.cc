@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "db/locks.hh"
 #include "db/mounts.hh"
 #include "db/reaper.hh"
 #include "libcore/base/disk_usage.hh"
@@ -263,6 +264,10 @@ void remove_image(Store& store, const Image& image, Trash& trash) {
     for (const std::string& key : layers_and_blobs_of(database, image.id))
         key.find(':') == std::string::npos ? reaper.add_layer(key) : reaper.add_blob(key);
     trash.open();
+    const auto lock = ImageLock::take(store, {image.id});
+    if (!lock)
+        throw Error("image '{}' is in use by a command that is just being started",
+                    image.names.empty() ? short_id(image.id) : image.names.front());
     Transaction transaction(database);
     // Asked inside the transaction: no container can be made from it between the question and the
     // deletion.

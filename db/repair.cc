@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "db/locks.hh"
 #include "db/mounts.hh"
 #include "libcore/base/disk_usage.hh"
 #include "libcore/base/fd.hh"
@@ -44,6 +45,20 @@ void check_mounts(Store& store, std::string_view layer_key) {
         if (is_mounted(store, images.text(0)))
             throw Error("'{}' is mounted and shows it", short_id(images.text(0)))
                 .with_hint("'marten umount' first");
+}
+
+/// Of all images that have the layer: no container without a row uses them meanwhile. No further
+/// image gets the layer, as its key is locked.
+ImageLock lock_images(Store& store, std::string_view layer_key) {
+    Statement images = store.database().query(
+        "SELECT DISTINCT image_id FROM image_layers WHERE layer_key = ? ORDER BY image_id",
+        layer_key);
+    std::vector<std::string> ids;
+    while (images.step()) ids.push_back(images.text(0));
+    auto lock = ImageLock::take(store, ids);
+    if (!lock)
+        throw Error("an image that has it is in use by a command that is just being started");
+    return std::move(*lock);
 }
 
 /// The locks of all containers that could use the layer, so that none starts meanwhile. (A new one
@@ -165,6 +180,7 @@ void replace_layer(Store& store, const Staging& staging, const Layer& layer,
                              "opening '{}'", staged.native()));
     check(syncfs(directory.get()), "writing the store to the disk");
     const std::int64_t disk = disk_usage(staged);
+    const ImageLock images = lock_images(store, layer.key);
     Transaction transaction(store.database());
     const std::vector<Fd> users = lock_users(store, layer.key);
     check_mounts(store, layer.key);

@@ -40,6 +40,7 @@ Store Store::open(Layout layout, Durability durability) {
     Database database = open_or_create(layout);
     database.execute(durability == Durability::kFull ? "PRAGMA synchronous = FULL"
                                                      : "PRAGMA synchronous = NORMAL");
+    if (durability == Durability::kFull) database.empty_log_on_close();
     return Store(std::move(layout), std::move(database));
 }
 

@@ -95,9 +95,14 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     return spec;
 }
 
-void use_directory(container::ContainerSpec& spec, const db::ContainerDirectory& directory) {
+/// One that goes needs no mount point of its own: the overlay has hold of its work directory, and
+/// nobody else looks into that. (On the host's root a tmpfs is mounted there before the overlay.)
+void use_directory(container::ContainerSpec& spec, const db::ContainerDirectory& directory,
+                   bool keep) {
     if (!spec.overlay) return;
-    spec.root.path = directory.root();
+    const bool has_mount_point = keep || spec.overlay->host_submounts;
+    if (has_mount_point) make_directories(directory.root());
+    spec.root.path = has_mount_point ? directory.root() : directory.work();
     spec.overlay->upper = directory.storage();
     spec.overlay->work = directory.work();
 }
@@ -158,31 +163,43 @@ Plan Plan::again(db::Store& store, const db::Container& container) {
     return plan;
 }
 
+void Plan::create(const Request& request, const RootSource& root) {
+    db::Container made;
+    made.id = spec_.id;
+    made.name = request.name;
+    made.image_id = root.image_id;
+    made.root = root.name;
+    made.layers = root.layers;
+    made.command = join(spec_.process.args);
+    made.created_at = std::time(nullptr);
+    is_recorded_ = keep_ || !request.name.empty();
+    if (is_recorded_) {
+        lock_ = db::create_container(*store_, made);
+    } else {
+        db::BriefContainer brief = db::create_brief_container(*store_, made);
+        lock_ = std::move(brief.lock);
+        image_lock_ = std::move(brief.image);
+    }
+    container_ = std::move(made);
+    made_here_ = true;
+}
+
 void Plan::claim(const Request& request, const RootSource& root,
                  std::optional<db::Container> reused,
                  std::optional<db::ContainerDirectory> directory) {
     if (reused) {
         lock_ = db::lock_container(*store_, *reused);
         container_ = std::move(reused);
+        is_recorded_ = true;
     } else if (directory) {
         lock_ = FileLock::try_acquire(directory->lock());
         if (!lock_) throw Error("the container in '{}' is running", directory->base.native());
     } else {
-        db::Container made;
-        made.id = spec_.id;
-        made.name = request.name;
-        made.image_id = root.image_id;
-        made.root = root.name;
-        made.layers = root.layers;
-        made.command = join(spec_.process.args);
-        made.created_at = std::time(nullptr);
-        lock_ = db::create_container(*store_, made);
-        container_ = std::move(made);
-        made_here_ = true;
+        create(request, root);
         directory.emplace(store_->layout().container(spec_.id));
     }
     if (spec_.overlay) spec_.overlay->is_volatile = !keep_;
-    use_directory(spec_, *directory);
+    use_directory(spec_, *directory, keep_);
     directory_ = directory;
     debug("container {} in '{}', {}", db::short_id(spec_.id), directory->base.native(),
           keep_ ? "stays" : "goes afterwards");
@@ -194,6 +211,8 @@ Plan::Plan(Plan&& other) noexcept
       lower_(std::move(other.lower_)),
       container_(std::move(other.container_)),
       made_here_(other.made_here_),
+      is_recorded_(other.is_recorded_),
+      image_lock_(std::move(other.image_lock_)),
       directory_(std::move(other.directory_)),
       lock_(std::move(other.lock_)),
       keep_(other.keep_) {}
@@ -201,7 +220,10 @@ Plan::Plan(Plan&& other) noexcept
 Plan::~Plan() {
     if (!store_ || !container_ || !lock_ || keep_) return;
     try {
-        db::remove_container(*store_, *container_, true);
+        if (is_recorded_)
+            db::remove_container(*store_, *container_, true);
+        else
+            db::remove_brief_container(*store_, *container_);
     } catch (const Error& error) {
         warning("{}, leaving the container '{}' to 'marten rm'", error.what(),
                 db::short_id(container_->id));
@@ -214,6 +236,11 @@ void Plan::drop() {
 
 void Plan::started(pid_t pid) {
     if (!container_) return;
+    if (!is_recorded_) {
+        db::record_container(*store_, *container_);
+        is_recorded_ = true;
+        image_lock_.reset();
+    }
     db::record_start(*directory_, pid);
     replace_file(directory_->spec(), container::to_oci_json(spec_, container::SeccompDetail::kNone),
                  0600);

@@ -62,7 +62,9 @@ class Plan {
     const std::vector<std::string>& lower() const { return lower_; }
     /// It will not be run after all: a container made for it goes, whatever was asked for.
     void drop();
-    /// Writes down that it runs now, and as what (spec.json).
+    /// Writes down that it runs now, and as what (spec.json): others may look at it, and join it. A
+    /// container that goes, and has no name, has no row before; until then it keeps its image by a
+    /// lock.
     void started(pid_t pid);
     /// Writes down how it ended.
     void ended(int exit_status);
@@ -73,6 +75,8 @@ class Plan {
 
  private:
     Plan() = default;
+    /// The steps of make() at which something comes to lie on disk: a new container, its lock.
+    void create(const Request& request, const RootSource& root);
     /// The last step of make(): takes or creates the container on disk, with its lock.
     void claim(const Request& request, const RootSource& root, std::optional<db::Container> reused,
                std::optional<db::ContainerDirectory> directory);
@@ -81,7 +85,9 @@ class Plan {
     container::ContainerSpec spec_;
     std::vector<std::string> lower_;
     std::optional<db::Container> container_;
-    bool made_here_ = false;  ///< the container is new, and not one used again
+    bool made_here_ = false;                   ///< the container is new, and not one used again
+    bool is_recorded_ = false;                 ///< it has a row
+    std::optional<db::ImageLock> image_lock_;  ///< where it has none
     std::optional<db::ContainerDirectory> directory_;
     std::optional<FileLock> lock_;
     bool keep_ = false;

@@ -132,6 +132,7 @@ Directory open_top(int dir_fd, const std::string& name) {
 
 bool remove_some_at(int dir_fd, const std::string& name, std::int64_t& entries) {
     if (remove_if_file(dir_fd, name)) return true;
+    if (unlinkat(dir_fd, name.c_str(), AT_REMOVEDIR) == 0) return true;  // an empty one
     const Directory top = open_top(dir_fd, name);
     if (!TreeRemover(top.get(), entries).run()) return false;
     remove_empty_directory(dir_fd, name);

@@ -149,9 +149,10 @@ void RunningContainer::throw_if_set_up_failed() {
     }
 }
 
-int RunningContainer::wait() {
+int RunningContainer::wait(std::function<void()> once_it_stays) {
     if (!console_) console_.emplace();
-    const int code = supervise(child_, *console_, signals_);
+    const int code =
+        supervise(child_, *console_, signals_, ChildIs::kFirstProcess, std::move(once_it_stays));
     console_.reset();
     if (errors_) throw_if_set_up_failed();
     return code;

@@ -4,6 +4,7 @@
 
 #include <linux/filter.h>
 
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -43,8 +44,9 @@ class RunningContainer {
     /// Pid 1 of the container as the host numbers it.
     pid_t pid() const { return child_.pid(); }
     /// Relays the terminal and forwards signals until the command ends; its exit code, 128+N for
-    /// signal N.
-    int wait();
+    /// signal N. `once_it_stays` is called when it is clear that this is no short command: after
+    /// kShortCommand.
+    int wait(std::function<void()> once_it_stays = {});
     /// The same for one in the background, whose streams are a log's. The terminal's master is
     /// added to `streams`.
     int wait_detached(DetachedStreams streams);

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -36,8 +37,13 @@ bool would_end(pid_t pid, int signal) {
 
 class Supervisor {
  public:
-    Supervisor(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind)
-        : child_(child), console_(console), signals_(signals), command_(child, kind) {}
+    Supervisor(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind,
+               std::function<void()> once_it_stays)
+        : child_(child),
+          console_(console),
+          signals_(signals),
+          command_(child, kind),
+          once_it_stays_(std::move(once_it_stays)) {}
 
     int run() {
         while (true) {
@@ -45,7 +51,7 @@ class Supervisor {
                               {signals_.fd(), POLLIN, 0},
                               {output_open_ ? console_.master() : -1, POLLIN, 0},
                               {console_.wants_input() ? STDIN_FILENO : -1, POLLIN, 0}};
-            if (poll(polls, 4, -1) == -1) {
+            if (poll(polls, 4, patience()) == -1) {
                 if (errno == EINTR) continue;
                 throw SysError(errno, "waiting for the container");
             }
@@ -53,10 +59,19 @@ class Supervisor {
             if (polls[2].revents) output_open_ = console_.pump_output();
             if (polls[3].revents) command_.typed(console_.pump_input(), console_.master());
             if (polls[0].revents) return finish();
+            if (once_it_stays_ && patience() == 0) std::exchange(once_it_stays_, nullptr)();
         }
     }
 
  private:
+    /// Milliseconds until it is no short command; -1 where nobody waits for that.
+    int patience() const {
+        if (!once_it_stays_) return -1;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            started_ + kShortCommand - std::chrono::steady_clock::now());
+        return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+    }
+
     void take_signal() {
         const std::optional<int> signal = CommandSignals::take(signals_);
         if (signal == SIGWINCH) console_.copy_window_size();
@@ -77,6 +92,8 @@ class Supervisor {
     const ForwardedSignals& signals_;
     CommandSignals command_;
     bool output_open_ = static_cast<bool>(console_);
+    const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    std::function<void()> once_it_stays_;
 };
 
 }  // namespace
@@ -133,8 +150,9 @@ int CommandSignals::finish() {
     return ended_by_ ? 128 + *ended_by_ : code;
 }
 
-int supervise(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind) {
-    return Supervisor(child, console, signals, kind).run();
+int supervise(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind,
+              std::function<void()> once_it_stays) {
+    return Supervisor(child, console, signals, kind, std::move(once_it_stays)).run();
 }
 
 }  // namespace mincs::container

@@ -5,7 +5,8 @@
 #include <signal.h>
 
 #include <array>
-
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -15,7 +16,8 @@
 namespace mincs::container {
 
 /// The signals a caller may send to the container through us.
-constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+inline constexpr std::array kForwarded = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                          SIGUSR1, SIGUSR2, SIGWINCH};
 
 /// They, blocked and readable from a signalfd(2) while this lives. Made before the clone, so that
 /// none is lost in between.
@@ -61,8 +63,11 @@ class CommandSignals {
     std::optional<int> ended_by_;
 };
 
-/// Blocks until the child ends; its exit code, as CommandSignals::finish().
+inline constexpr std::chrono::milliseconds kShortCommand{20};
+
+/// Blocks until the child ends; its exit code, as CommandSignals::finish(). `once_it_stays` is
+/// called after kShortCommand, if it has not ended before.
 int supervise(Child& child, Console& console, const ForwardedSignals& signals,
-              ChildIs kind = ChildIs::kFirstProcess);
+              ChildIs kind = ChildIs::kFirstProcess, std::function<void()> once_it_stays = {});
 
 }  // namespace mincs::container

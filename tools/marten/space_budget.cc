@@ -51,7 +51,7 @@ void SpaceBudget::claim(std::int64_t bytes) {
                        format_size(*max_size_));
     if (before + bytes < next_look_) return;
     const std::int64_t free = room(fd_.get());
-    if (free < 0) throw SysError(ENOSPC, "the store's file system is nearly full");
+    if (free < bytes) throw SysError(ENOSPC, "the store's file system is nearly full");
     next_look_ = before + bytes + std::clamp(free / 4, kMinStep, kMaxStep);
 }
 

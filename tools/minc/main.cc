@@ -1,13 +1,19 @@
 // minc: runs a command in a container. The pipeline: the command line becomes Options (options.cc),
 // Options become a plan (librun), the plan's spec boots (libcore/container), and the command's
 // status is ours.
+#include <malloc.h>
+
 #include "libcore/base/log.hh"
 #include "libcore/base/tool.hh"
 #include "libcore/container/command_error.hh"
 #include "tools/minc/run.hh"
 
+/// It lives for milliseconds: the heap grows in few steps and never shrinks.
+constexpr int kHeapStep = 1 << 20;
+
 int main(int argc, char** argv) {
     using namespace mincs;
+    mallopt(M_TOP_PAD, kHeapStep);
     return run_tool("minc", {.failed = 125, .usage = 2}, [&] {
         const auto options = minc::parse_options(argc, argv);
         if (!options) return 0;

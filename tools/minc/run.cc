@@ -72,8 +72,10 @@ int run_container(const Options& options) {
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     run::Plan plan = make_plan(store, request, options.cidfile);
     auto running = container::RunningContainer::start(plan.spec());
-    plan.started(running.pid());
-    const int status = running.wait();
+    const auto write_it_down = [&] { plan.started(running.pid()); };
+    // Of a short command that leaves nothing behind nobody can ask anything.
+    if (plan.keep()) write_it_down();
+    const int status = running.wait(plan.keep() ? nullptr : std::function<void()>(write_it_down));
     plan.ended(status);
     debug("the command ended with status {}", status);
     tell_what_stays(plan, request);

@@ -1,5 +1,6 @@
 #include "db/containers.hh"
 
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -19,7 +20,7 @@ TEST_F(ContainersTest, NewContainerHasItsDirectoriesRowAndLock) {
     const Container wanted = container("web", image);
     const FileLock lock = create_container(store_, wanted);
     const ContainerDirectory directory(layout().container(wanted.id));
-    for (const auto& path : {directory.root(), directory.storage(), directory.work()})
+    for (const auto& path : {directory.storage(), directory.work()})
         EXPECT_TRUE(std::filesystem::is_directory(path)) << path;
     record_start(directory, 4711);
     const Container made = get_container(store_, "web");
@@ -126,6 +127,31 @@ TEST_F(ContainersTest, ContainerOfAVanishedImageIsRefusedAndLeavesNothing) {
     EXPECT_NE(
         error_of([&] { create_container(store_, container("web", hex('1'))); }).find("removed"),
         std::string::npos);
+    EXPECT_EQ(count(layout().containers()), 0u);
+}
+
+TEST_F(ContainersTest, BriefOneKeepsItsImageWithoutARow) {
+    const std::string image = record(store_, "docker.io/library/debian:latest", "12");
+    const Container wanted = container("", image);
+    std::optional<BriefContainer> brief = create_brief_container(store_, wanted);
+    EXPECT_TRUE(list_containers(store_).empty());
+    EXPECT_TRUE(std::filesystem::is_directory(layout().container(wanted.id)));
+    sweep(store_);
+    EXPECT_TRUE(std::filesystem::is_directory(layout().container(wanted.id))) << "it is locked";
+    EXPECT_FALSE(ImageLock::take(store_, {image})) << "nobody may change it";
+    EXPECT_NO_THROW(create_brief_container(store_, container("", image)));
+
+    record_container(store_, wanted);
+    brief->image.reset();
+    EXPECT_TRUE(ImageLock::take(store_, {image}));
+    EXPECT_EQ(get_container(store_, wanted.id).image_id, image);
+    remove_container(store_, wanted, true);
+    EXPECT_FALSE(std::filesystem::exists(layout().container(wanted.id)));
+}
+
+TEST_F(ContainersTest, BriefOneOfAVanishedImageIsRefusedAndLeavesNothing) {
+    EXPECT_THAT(error_of([&] { create_brief_container(store_, container("", hex('1'))); }),
+                testing::HasSubstr("removed"));
     EXPECT_EQ(count(layout().containers()), 0u);
 }
 

@@ -95,6 +95,12 @@ TEST_F(RecordTest, ImageInUseIsNotRemovedAndItsContainersAreNamed) {
         EXPECT_TRUE(find_image(store_, id));
     }
     remove_container(store_, get_container(store_, "web"));
+    {
+        const BriefContainer brief = create_brief_container(store_, container("", id));
+        EXPECT_THAT(error_of([&] { remove(store_, get_image(store_, id)); }),
+                    testing::HasSubstr("just being started"));
+        EXPECT_TRUE(find_image(store_, id));
+    }
     remove(store_, get_image(store_, id));
     EXPECT_FALSE(find_image(store_, id));
     EXPECT_FALSE(find_image(store_, kName));

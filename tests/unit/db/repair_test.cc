@@ -69,6 +69,11 @@ TEST_F(RepairTest, LayerOfARunningContainerStays) {
         EXPECT_EQ(content('a'), "a");
         EXPECT_EQ(find_layer(store_, hex('a'))->size, 100);
     }
+    {
+        const BriefContainer brief = create_brief_container(store_, container("", id_));
+        EXPECT_THAT(error_of([&] { replace('a', staging); }), HasSubstr("just being started"));
+        EXPECT_EQ(content('a'), "a");
+    }
     replace('a', staging);
     EXPECT_EQ(content('a'), "anew");
 }

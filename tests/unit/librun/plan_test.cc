@@ -38,10 +38,33 @@ TEST_F(Plans, ADirectorysContainerGoesWithThePlan) {
         EXPECT_FALSE(plan.keep());
         EXPECT_TRUE(std::filesystem::exists(store.layout().container(id)));
         EXPECT_TRUE(plan.spec().overlay->is_volatile);
-        EXPECT_EQ(db::list_containers(store).size(), 1u);
+        EXPECT_TRUE(db::list_containers(store).empty()) << "a short command needs no row";
     }
     EXPECT_FALSE(std::filesystem::exists(store.layout().container(id)));
+}
+
+TEST_F(Plans, AContainerThatGoesHasARowOnceItsCommandIsNoShortOne) {
+    db::Store store = open();
+    {
+        Plan plan = Plan::make(store, on_directory());
+        plan.started(getpid());
+        const auto containers = db::list_containers(store);
+        ASSERT_EQ(containers.size(), 1u);
+        EXPECT_EQ(containers[0].id, plan.id());
+        EXPECT_EQ(containers[0].pid, getpid());
+        EXPECT_TRUE(std::filesystem::exists(plan.directory().spec()));
+    }
     EXPECT_TRUE(db::list_containers(store).empty());
+    EXPECT_TRUE(std::filesystem::is_empty(store.layout().containers()));
+}
+
+TEST_F(Plans, ANamedContainerHasItsRowAtOnce) {
+    db::Store store = open();
+    Request request = on_directory();
+    request.name = "box";
+    const Plan plan = Plan::make(store, request);
+    EXPECT_TRUE(db::find_container(store, "box"));
+    EXPECT_THROW(Plan::make(store, request), Error);
 }
 
 TEST_F(Plans, AKeptContainerStaysAndIsUsedAgain) {

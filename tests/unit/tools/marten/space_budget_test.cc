@@ -25,8 +25,15 @@ TEST(SpaceBudgetTest, LimitIsOfAllClaimsTogether) {
 TEST(SpaceBudgetTest, WithoutALimitOnlyTheDiskIsOne) {
     const TempDir temp;
     SpaceBudget budget(temp.path(), std::nullopt);
-    budget.claim(std::int64_t{1} << 40);
-    EXPECT_EQ(error_of([&] { budget.claim(std::int64_t{1} << 40); }), "no error");
+    for (int piece = 0; piece < 1000; ++piece) budget.claim(std::int64_t{4} << 20);
+    EXPECT_EQ(error_of([&] { budget.claim(std::int64_t{1} << 20); }), "no error");
+}
+
+TEST(SpaceBudgetTest, PieceThatDoesNotFitIsRefusedBeforeItIsWritten) {
+    const TempDir temp;
+    SpaceBudget budget(temp.path(), std::nullopt);
+    EXPECT_EQ(error_of([&] { budget.claim(std::numeric_limits<std::int64_t>::max()); }),
+              "the store's file system is nearly full: No space left on device");
 }
 
 TEST(SpaceBudgetTest, WhatIsCertainMustFit) {
