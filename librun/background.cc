@@ -74,6 +74,7 @@ struct Streams {
 
 container::RunningContainer start(Plan& plan, Streams& streams, Fd& report) {
     container::StartOptions options;
+    options.filter = plan.filter();
     options.streams = streams.inner();
     auto running = container::RunningContainer::start(plan.spec(), options);
     streams.close_inner();

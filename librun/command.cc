@@ -36,16 +36,54 @@ std::vector<std::string> environment(const Request& request, const RootSource& r
     return env;
 }
 
-std::vector<int> capabilities(const Request& request) {
+bool means_all(const std::string& name) {
+    return name == "ALL" || name == "all";
+}
+
+/// One that we do not hold ourselves cannot be given.
+int wanted_capability(const std::string& name, const std::vector<int>& held) {
+    const int capability = container::parse_capability(name);
+    if (std::find(held.begin(), held.end(), capability) == held.end())
+        throw Error("--cap-add {}: minc itself may not use it here",
+                    container::capability_name(capability));
+    return capability;
+}
+
+/// --cap-add's, each once.
+std::vector<int> added_capabilities(const Request& request) {
+    std::vector<int> added;
+    if (request.cap_add.empty()) return added;
+    const std::vector<int> held = container::all_capabilities();
+    for (const std::string& name : request.cap_add) {
+        if (means_all(name)) return held;
+        const int capability = wanted_capability(name, held);
+        if (std::find(added.begin(), added.end(), capability) == added.end())
+            added.push_back(capability);
+    }
+    return added;
+}
+
+/// As docker has it: what is added by its name stays, in whatever order the options come; of ALL
+/// the dropped ones are taken away again.
+void set_capabilities(const Request& request, container::Process& process) {
+    std::vector<int> added = added_capabilities(request);
+    const bool adds_all = std::any_of(request.cap_add.begin(), request.cap_add.end(), means_all);
     std::vector<int> kept =
         request.privileged ? container::all_capabilities() : container::default_capabilities();
+    if (adds_all) kept = std::exchange(added, {});
     for (const std::string& name : request.cap_drop) {
-        if (name == "ALL" || name == "all")
-            kept.clear();
-        else
+        if (!means_all(name)) {
             std::erase(kept, container::parse_capability(name));
+            continue;
+        }
+        if (adds_all) throw UsageError("--cap-add ALL and --cap-drop ALL exclude each other");
+        kept.clear();
     }
-    return kept;
+    process.ambient_capabilities = adds_all ? kept : added;
+    for (const int capability : added)
+        if (std::find(kept.begin(), kept.end(), capability) == kept.end())
+            kept.push_back(capability);
+    process.capabilities = std::move(kept);
 }
 
 std::string working_directory(const Request& request, const RootSource& root) {
@@ -94,7 +132,7 @@ container::Process make_process(const Request& request, const RootSource& root,
     process.args = command_line(request, root);
     process.env = environment(request, root, who.home);
     process.cwd = working_directory(request, root);
-    process.capabilities = capabilities(request);
+    set_capabilities(request, process);
     process.rlimits = request.rlimits;
     process.no_new_privileges = !request.privileged;
     return process;

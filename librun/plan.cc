@@ -7,6 +7,8 @@
 #include <filesystem>
 
 #include "libcore/base/log.hh"
+#include "libcore/container/seccomp_compiler.hh"
+#include "libcore/container/seccomp_file.hh"
 #include "libcore/container/world.hh"
 #include "librun/command.hh"
 #include "librun/root_source.hh"
@@ -34,6 +36,8 @@ void check_request(const Request& request) {
         throw UsageError("--name and -t exclude each other: '{}' has its name",
                          printable(request.reuse));
     if (request.keep && request.remove) throw UsageError("-k and --rm exclude each other");
+    if (request.privileged && !request.seccomp.empty() && request.seccomp != kUnconfined)
+        throw UsageError("--seccomp and --privileged exclude each other: it means no filter");
     if (request.log_size != container::kDefaultLogSize && !request.background)
         throw UsageError("--log-size is for -B: only then is there a log");
 }
@@ -81,7 +85,7 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     spec.root.readonly = request.read_only;
     spec.linux.namespaces = kNamespaces;
     spec.linux.resources = request.resources;
-    spec.linux.seccomp = request.seccomp && !request.privileged;
+    spec.linux.seccomp = request.seccomp != kUnconfined && !request.privileged;
     spec.log_size = request.log_size;
     spec.init = request.init;
     if (request.direct) {
@@ -142,6 +146,10 @@ Plan Plan::make(db::Store& store, const Request& request) {
         directory.emplace(open_container_directory(request.reuse));
     plan.spec_.process =
         make_process(request, root, directory ? directory->storage().native() : "");
+    if (plan.spec_.linux.seccomp && !request.seccomp.empty())
+        plan.spec_.linux.seccomp_profile =
+            container::read_seccomp_file(request.seccomp, plan.spec_.process.capabilities);
+    plan.filter_ = container::compile_filter_of(plan.spec_);
     // Inside the host's own root lies the store with every image and container: not for the
     // command.
     if (root.kind == RootKind::kHost && !request.privileged)
@@ -158,6 +166,7 @@ Plan Plan::again(db::Store& store, const db::Container& container) {
     const RootSource root = root_of(store, container);
     plan.lower_ = root.lower;
     if (plan.spec_.overlay) plan.spec_.overlay->lower = root.lower;
+    plan.filter_ = container::compile_filter_of(plan.spec_);
     plan.keep_ = true;
     plan.claim({}, root, container, db::ContainerDirectory(store.layout().container(container.id)));
     return plan;
@@ -208,6 +217,7 @@ void Plan::claim(const Request& request, const RootSource& root,
 Plan::Plan(Plan&& other) noexcept
     : store_(std::exchange(other.store_, nullptr)),
       spec_(std::move(other.spec_)),
+      filter_(std::move(other.filter_)),
       lower_(std::move(other.lower_)),
       container_(std::move(other.container_)),
       made_here_(other.made_here_),

@@ -2,6 +2,8 @@
 // disk and the ContainerSpec that boots it. minc runs the result, polecat traces it.
 #pragma once
 
+#include <linux/filter.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +16,9 @@
 namespace mincs::run {
 
 struct RootSource;
+
+/// Request::seccomp without a file.
+inline constexpr const char* kUnconfined = "unconfined";
 
 /// minc's options as values; polecat fills a few of them.
 struct Request {
@@ -28,6 +33,7 @@ struct Request {
     std::vector<std::string> tmpfs;          ///< --tmpfs DIR[:OPTION,...]
     std::vector<std::string> env_files;      ///< --env-file: as env, a line each; before it
     std::vector<std::string> env;            ///< -e NAME=VALUE or NAME
+    std::vector<std::string> cap_add;        ///< --cap-add: names, or ALL
     std::vector<std::string> cap_drop;       ///< --cap-drop: names, or ALL
     std::vector<container::Rlimit> rlimits;  ///< --ulimit
     std::string workdir;                     ///< -w
@@ -35,7 +41,7 @@ struct Request {
     bool init = false;                       ///< --init
     bool privileged = false;
     bool read_only = false;
-    bool seccomp = true;
+    std::string seccomp;  ///< --seccomp: a profile's file, or kUnconfined; empty: the built-in
     bool terminal = false;
     bool background = false;  ///< -B: it outlives the caller, and is kept unless `remove` says else
     std::int64_t log_size = container::kDefaultLogSize;  ///< --log-size, of one in the background
@@ -54,6 +60,8 @@ class Plan {
     ~Plan();
 
     const container::ContainerSpec& spec() const { return spec_; }
+    /// What StartOptions::filter wants for it.
+    const std::vector<sock_filter>& filter() const { return filter_; }
     /// The container's ID, and whether it stays.
     const std::string& id() const { return spec_.id; }
     bool keep() const { return keep_; }
@@ -83,6 +91,7 @@ class Plan {
 
     db::Store* store_ = nullptr;
     container::ContainerSpec spec_;
+    std::vector<sock_filter> filter_;
     std::vector<std::string> lower_;
     std::optional<db::Container> container_;
     bool made_here_ = false;                   ///< the container is new, and not one used again

@@ -90,7 +90,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     close_on_exec_all_but_standard();
     become_user(spec.process);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
-    if (spec.linux.seccomp) install_seccomp(default_seccomp_program());
+    if (spec.linux.seccomp) install_seccomp(program_for(spec, options.filter));
     if (spec.init) become_init(spec.process.terminal);
     if (!options.notify_filter.empty())
         send_descriptor(link.descriptors, kListener,
@@ -102,6 +102,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
 
 RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartOptions& options) {
     if (spec.process.args.empty()) throw UsageError("there is no command to run");
+    program_for(spec, options.filter);  // or throws
     RunningContainer self(Cgroup(spec.linux.resources, spec.id), ForwardedSignals());
     Pipe errors = Pipe::make();
     int sockets[2] = {-1, -1};

@@ -20,6 +20,9 @@
 namespace mincs::container {
 
 struct StartOptions {
+    /// What compile_filter_of() made of the spec (seccomp_compiler.hh); empty: the filter that was
+    /// compiled with this program.
+    std::span<const sock_filter> filter = {};
     /// A second seccomp program for watching the command (polecat): installed as the last thing
     /// before exec with SECCOMP_FILTER_FLAG_NEW_LISTENER (seccomp_unotify(2)). It must allow
     /// sendmsg and answer nothing itself.

@@ -21,6 +21,11 @@ bool contains(const std::vector<int>& list, int value) {
     return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+void raise(const CapState& state, cap_flag_t set, int capability) {
+    const auto value = static_cast<cap_value_t>(capability);
+    check(cap_set_flag(state.get(), set, 1, &value, CAP_SET), "choosing a capability");
+}
+
 }  // namespace
 
 const std::vector<int>& default_capabilities() {
@@ -67,20 +72,33 @@ void limit_bounding_set(const std::vector<int>& kept) {
     }
 }
 
+void keep_capabilities_over_change_of_user() {
+    check(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keeping capabilities over the change of user");
+}
+
 void set_process_capabilities(const std::vector<int>& kept, bool is_root) {
     const CapState state(cap_init());
     if (!state) throw SysError(errno, "preparing the capabilities");
     for (const int cap : kept) {
-        const auto value = static_cast<cap_value_t>(cap);
-        if (!is_root || cap_get_bound(value) != 1) continue;
-        check(cap_set_flag(state.get(), CAP_PERMITTED, 1, &value, CAP_SET),
-              "choosing a capability");
-        check(cap_set_flag(state.get(), CAP_EFFECTIVE, 1, &value, CAP_SET),
-              "choosing a capability");
+        if (!is_root || cap_get_bound(static_cast<cap_value_t>(cap)) != 1) continue;
+        raise(state, CAP_PERMITTED, cap);
+        raise(state, CAP_EFFECTIVE, cap);
     }
     check(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
           "clearing the ambient capabilities");
     check(cap_set_proc(state.get()), "setting the capabilities");
+}
+
+void set_ambient_capabilities(const std::vector<int>& ambient) {
+    const CapState state(cap_init());
+    if (!state) throw SysError(errno, "preparing the capabilities");
+    for (const int cap : ambient)
+        for (const cap_flag_t set : {CAP_PERMITTED, CAP_EFFECTIVE, CAP_INHERITABLE})
+            raise(state, set, cap);
+    check(cap_set_proc(state.get()), "setting the capabilities");
+    for (const int cap : ambient)
+        check(cap_set_ambient(static_cast<cap_value_t>(cap), CAP_SET), "giving {} to the user",
+              capability_name(cap));
 }
 
 }  // namespace mincs::container

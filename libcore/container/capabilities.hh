@@ -19,8 +19,14 @@ int parse_capability(std::string_view name);
 
 /// Container side, while still root: cuts the bounding set down to `kept`.
 void limit_bounding_set(const std::vector<int>& kept);
+/// Container side, before the change of user: it shall not take the permitted ones away, which
+/// set_ambient_capabilities() needs.
+void keep_capabilities_over_change_of_user();
 /// Container side, after the change of user: permitted and effective become `kept` for uid 0 and
-/// empty for anybody else; inheritable and ambient are always empty (CVE-2022-24769).
+/// empty for anybody else; inheritable and ambient are empty (CVE-2022-24769).
 void set_process_capabilities(const std::vector<int>& kept, bool is_root);
+/// In its place for an ordinary user: all five sets become `ambient`, so a program has them whose
+/// file has none (capabilities(7), Transformation of capabilities during execve()).
+void set_ambient_capabilities(const std::vector<int>& ambient);
 
 }  // namespace mincs::container

@@ -52,11 +52,16 @@ void become_user(const Process& process) {
     const User& user = process.user;
     set_rlimits(process.rlimits);
     limit_bounding_set(process.capabilities);
+    const bool is_ambient = user.uid != 0 && !process.ambient_capabilities.empty();
+    if (is_ambient) keep_capabilities_over_change_of_user();
     check(setgroups(user.additional_gids.size(), user.additional_gids.data()),
           "setting the groups");
     check(setresgid(user.gid, user.gid, user.gid), "becoming group {}", user.gid);
     check(setresuid(user.uid, user.uid, user.uid), "becoming user {}", user.uid);
-    set_process_capabilities(process.capabilities, user.uid == 0);
+    if (is_ambient)
+        set_ambient_capabilities(process.ambient_capabilities);
+    else
+        set_process_capabilities(process.capabilities, user.uid == 0);
     if (process.no_new_privileges)
         check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
     // The change made the process what fs.suid_dumpable says (prctl(2)), and it still has our

@@ -90,7 +90,7 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
     close_on_exec_all_but_standard();
     become_user(process);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
-    if (request.spec.linux.seccomp) install_seccomp(default_seccomp_program());
+    if (request.spec.linux.seccomp) install_seccomp(program_for(request.spec, request.filter));
     exec_command(process);
 }
 

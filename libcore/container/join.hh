@@ -2,6 +2,8 @@
 // limits upon itself. Before that the program must be a sealed copy (own_program.hh).
 #pragma once
 
+#include <linux/filter.h>
+
 #include "libcore/base/process.hh"
 #include "libcore/container/console.hh"
 #include "libcore/container/spec.hh"
@@ -11,11 +13,12 @@ namespace mincs::container {
 
 /// Which container, and what is to run in it.
 struct JoinRequest {
-    Fd pidfd;                ///< of its pid 1
-    ContainerSpec spec;      ///< its own; spec.process is what is to run
-    std::string user;        ///< looked up inside; empty: spec.process.user
-    bool sets_home = false;  ///< HOME becomes that user's
-    bool has_input = false;  ///< the command may read our stdin
+    Fd pidfd;                         ///< of its pid 1
+    ContainerSpec spec;               ///< its own; spec.process is what is to run
+    std::vector<sock_filter> filter;  ///< as StartOptions::filter
+    std::string user;                 ///< looked up inside; empty: spec.process.user
+    bool sets_home = false;           ///< HOME becomes that user's
+    bool has_input = false;           ///< the command may read our stdin
 };
 
 /// A command that was started in a container. Killed and reaped when it goes, unless wait() was

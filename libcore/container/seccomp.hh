@@ -8,11 +8,16 @@
 #include <span>
 
 #include "libcore/base/fd.hh"
+#include "libcore/container/spec.hh"
 
 namespace mincs::container {
 
 /// The built-in program.
 std::span<const sock_filter> default_seccomp_program();
+/// The program for a container: `compiled` (seccomp_compiler.hh), or the built-in where that is
+/// empty. Error where the container has a profile of its own, which must not be forgotten.
+std::span<const sock_filter> program_for(const ContainerSpec& spec,
+                                         std::span<const sock_filter> compiled);
 
 /// Container side: installs it for this process and all it will start. Needs no_new_privs or
 /// CAP_SYS_ADMIN.

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "libcore/container/seccomp_rules.hh"
+
 namespace mincs::container {
 
 inline constexpr std::int64_t kDefaultLogSize = 10 << 20;
@@ -37,6 +39,8 @@ struct Process {
     /// Capability numbers (capability.h) kept in the bounding set, and for uid 0 permitted and
     /// effective.
     std::vector<int> capabilities;
+    /// Those of them that an ordinary user has as well, and keeps over execve(2).
+    std::vector<int> ambient_capabilities;
     bool no_new_privileges = true;
     std::vector<Rlimit> rlimits;
 };
@@ -93,7 +97,9 @@ struct Linux {
     /// new.
     std::uint64_t namespaces = 0;
     Resources resources;
-    bool seccomp = true;  ///< the built-in allow-list (seccomp.hh); false: unconfined
+    bool seccomp = true;  ///< false: unconfined
+    /// Absent: the built-in profile for the process's capabilities (seccomp_builtin.hh).
+    std::optional<SeccompProfile> seccomp_profile;
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
 };
@@ -114,14 +120,14 @@ struct ContainerSpec {
     std::int64_t log_size = kDefaultLogSize;
 };
 
-/// What a document says of the filter of system calls.
+/// What a document says of the built-in filter of system calls.
 enum class SeccompDetail {
-    kNames,  ///< each call that is allowed, for other readers
+    kRules,  ///< all of it, for other readers
     kNone    ///< that there is one: all that from_oci_json() wants, and a quarter of the bytes
 };
 /// The spec as an OCI runtime-spec 1.0.2 config.json (indented). What OCI has no word for (the
 /// overlay) stands in annotations under "org.mincs.".
-std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail = SeccompDetail::kNames);
+std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail = SeccompDetail::kRules);
 /// The way back, for what to_oci_json() wrote: a container that is started again or joined. No
 /// reader of other people's documents: what it does not know it passes over. Throws Error naming
 /// `what`.

@@ -4,16 +4,23 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
 #include "libcore/container/capabilities.hh"
-#include "libcore/container/seccomp_profile.hh"
+#include "libcore/container/seccomp_builtin.hh"
+#include "libcore/container/seccomp_json.hh"
 #include "libcore/container/spec.hh"
 
 namespace mincs::container {
 namespace {
 
-Json process_json(const Process& process) {
+Json names_of(const std::vector<int>& capabilities) {
     Json names = Json::array();
-    for (const int capability : process.capabilities) names.push_back(capability_name(capability));
-    const Json held = process.user.uid == 0 ? names : Json::array();
+    for (const int capability : capabilities) names.push_back(capability_name(capability));
+    return names;
+}
+
+Json process_json(const Process& process) {
+    const Json names = names_of(process.capabilities);
+    const Json ambient = names_of(process.ambient_capabilities);
+    const bool is_root = process.user.uid == 0;
     Json rlimits = Json::array();
     for (const Rlimit& limit : process.rlimits)
         rlimits.push_back({{"type", limit.type}, {"soft", limit.soft}, {"hard", limit.hard}});
@@ -27,10 +34,10 @@ Json process_json(const Process& process) {
             {"cwd", process.cwd},
             {"capabilities",
              {{"bounding", names},
-              {"effective", held},
-              {"permitted", held},
-              {"inheritable", Json::array()},
-              {"ambient", Json::array()}}},
+              {"effective", is_root ? names : ambient},
+              {"permitted", is_root ? names : ambient},
+              {"inheritable", is_root ? Json::array() : ambient},
+              {"ambient", is_root ? Json::array() : ambient}}},
             {"rlimits", rlimits},
             {"noNewPrivileges", process.no_new_privileges}};
 }
@@ -74,17 +81,10 @@ Json resources_json(const Resources& r) {
     return all;
 }
 
-constexpr const char* kRefuse = "SCMP_ACT_ERRNO";
-
-/// The allow-list without the rules on arguments, which docs/architecture.md names: OCI can say
-/// them, but a reader of the spec wants the names.
-Json seccomp_json() {
-    Json names = Json::array();
-    for (const char* name : kAllowedSyscalls) names.push_back(name);
-    for (const char* conditional : {"clone", "personality", "socket"}) names.push_back(conditional);
-    return {{"defaultAction", kRefuse},
-            {"architectures", {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"}},
-            {"syscalls", {{{"names", names}, {"action", "SCMP_ACT_ALLOW"}}}}};
+Json seccomp_json(const ContainerSpec& spec, SeccompDetail detail) {
+    if (spec.linux.seccomp_profile) return seccomp_to_json(*spec.linux.seccomp_profile);
+    if (detail == SeccompDetail::kNone) return seccomp_to_json({});
+    return seccomp_to_json(builtin_seccomp_profile(spec.process.capabilities));
 }
 
 /// JSON has no other bytes: where there are some, the document does not say exactly what runs.
@@ -103,6 +103,10 @@ Json annotations_json(const ContainerSpec& spec) {
     // Annotations are strings only (config.md, Annotations).
     notes["org.mincs.log-size"] = std::to_string(spec.log_size);
     if (spec.init) notes["org.mincs.init"] = "true";
+    // A command that joins may be another user's, for whom these count.
+    if (!spec.process.ambient_capabilities.empty())
+        notes["org.mincs.ambient"] = dump_json(names_of(spec.process.ambient_capabilities));
+    if (spec.linux.seccomp_profile) notes["org.mincs.seccomp"] = "own";
     if (!spec.fresh_dev) notes["org.mincs.fresh-dev"] = "false";
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
     if (!spec.overlay) return notes;
@@ -122,9 +126,7 @@ std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail) {
                        {"resources", resources_json(spec.linux.resources)},
                        {"maskedPaths", spec.linux.masked_paths},
                        {"readonlyPaths", spec.linux.readonly_paths}};
-    if (spec.linux.seccomp)
-        linux_part["seccomp"] =
-            detail == SeccompDetail::kNames ? seccomp_json() : Json{{"defaultAction", kRefuse}};
+    if (spec.linux.seccomp) linux_part["seccomp"] = seccomp_json(spec, detail);
     Json config = {{"ociVersion", "1.0.2"},
                    {"process", process_json(spec.process)},
                    {"root", {{"path", spec.root.path}, {"readonly", spec.root.readonly}}},

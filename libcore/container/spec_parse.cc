@@ -7,6 +7,7 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
 #include "libcore/container/capabilities.hh"
+#include "libcore/container/seccomp_json.hh"
 #include "libcore/container/spec.hh"
 
 namespace mincs::container {
@@ -113,12 +114,17 @@ Resources parse_resources(const Reader& read, const Json& json) {
     return resources;
 }
 
+/// Annotations are texts; some hold a list.
+std::vector<std::string> list_in_note(const Reader& read, const Json& notes, const char* key) {
+    const std::string text = read.text(notes, key);
+    if (text.empty()) return {};
+    return json_strings_if({{key, parse_json(text, read.what)}}, key, read.what);
+}
+
 std::optional<OverlayRoot> parse_overlay(const Reader& read, const Json& notes) {
-    const std::string lower = read.text(notes, "org.mincs.overlay.lower");
-    if (lower.empty()) return std::nullopt;
     OverlayRoot overlay;
-    const Json directories = {{"lower", parse_json(lower, read.what)}};
-    overlay.lower = json_strings_if(directories, "lower", read.what);
+    overlay.lower = list_in_note(read, notes, "org.mincs.overlay.lower");
+    if (overlay.lower.empty()) return std::nullopt;
     overlay.upper = read.text(notes, "org.mincs.overlay.upper");
     overlay.tmpfs_upper = overlay.upper == "tmpfs";
     if (overlay.tmpfs_upper) overlay.upper.clear();
@@ -152,6 +158,8 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
     spec.process = parse_process(read, read.object(document, "process"));
     spec.root.path = json_string(root, "path", what);
     spec.root.readonly = json_bool_if(root, "readonly", what).value_or(false);
+    for (const std::string& name : list_in_note(read, notes, "org.mincs.ambient"))
+        spec.process.ambient_capabilities.push_back(parse_capability(name));
     spec.overlay = parse_overlay(read, notes);
     spec.mounts = parse_mounts(read);
     spec.init = read.is_true(notes, "org.mincs.init");
@@ -159,6 +167,9 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
     spec.linux.namespaces = parse_namespaces(read, linux_part);
     spec.linux.resources = parse_resources(read, read.object(linux_part, "resources"));
     spec.linux.seccomp = linux_part.contains("seccomp");
+    if (spec.linux.seccomp && read.text(notes, "org.mincs.seccomp") == "own")
+        spec.linux.seccomp_profile =
+            seccomp_from_json(linux_part["seccomp"], fmt::format("{}: seccomp", what));
     spec.linux.masked_paths = json_strings_if(linux_part, "maskedPaths", what);
     spec.linux.readonly_paths = json_strings_if(linux_part, "readonlyPaths", what);
     spec.log_size = parse_log_size(read, notes);

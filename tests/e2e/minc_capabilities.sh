@@ -27,3 +27,29 @@ expect_status 1 minc -r "$BUSYBOX_ROOT" --nocaps chown chown 1 /etc
 expect_match "$err" "Operation not permitted"
 expect_status 2 minc -r "$BUSYBOX_ROOT" --cap-drop nonsense true
 expect_match "$err" "'nonsense' is not a capability"
+
+# others can be given; what was dropped comes back by its name, and the filter of system calls opens with it
+expect_eq "$(bounding_with --cap-drop ALL --cap-add CAP_KILL,net_raw)" "$(printf %016x $((1 << 5 | 1 << 13)))"
+expect_eq "$(bounding_with --cap-add ALL)" "$(bounding_with --privileged)"
+expect_status 0 minc -r "$BUSYBOX_ROOT" --cap-add sys_admin sh -c 'mount -t tmpfs none /tmp && umount /tmp'
+expect_status 1 minc -r "$BUSYBOX_ROOT" --cap-add sys_ptrace mount -t tmpfs none /tmp
+expect_status 2 minc -r "$BUSYBOX_ROOT" --cap-add nonsense true
+expect_match "$err" "'nonsense' is not a capability"
+if ! capsh --has-b=cap_sys_resource 2>/dev/null; then
+    expect_status 125 minc -r "$BUSYBOX_ROOT" --cap-add sys_resource true
+    expect_match "$err" "CAP_SYS_RESOURCE: minc itself may not use it"
+fi
+
+# an ordinary user has those that were given by name, and no other
+expect_status 0 minc -r "$BUSYBOX_ROOT" --user alice --cap-add net_raw,net_admin grep -E '^Cap' /proc/self/status
+for set in CapInh CapPrm CapEff CapAmb; do expect_eq "$(value $set)" 0000000000003000 "$set of alice"; done
+expect_status 0 minc -r "$BUSYBOX_ROOT" --user alice grep -E '^Cap' /proc/self/status
+for set in CapInh CapPrm CapEff CapAmb; do expect_eq "$(value $set)" 0000000000000000 "$set of alice"; done
+
+# the container keeps them: for -t by what is given, for start and exec by themselves
+minc -B --name box -r "$BUSYBOX_ROOT" --cap-add sys_admin sleep 1000 >/dev/null
+for time in first second; do
+    expect_status 0 marten exec box sh -c 'mount -t tmpfs none /tmp && umount /tmp'
+    marten restart -T 1 box >/dev/null
+done
+marten rm -f box >/dev/null

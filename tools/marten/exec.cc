@@ -7,6 +7,7 @@
 #include "libcore/container/command_error.hh"
 #include "libcore/container/join.hh"
 #include "libcore/container/own_program.hh"
+#include "libcore/container/seccomp_compiler.hh"
 #include "librun/environment.hh"
 #include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
@@ -48,6 +49,7 @@ container::JoinRequest make_request(const ExecOptions& options) {
     container::JoinRequest request;
     request.pidfd = std::move(running.init);
     request.spec = run::read_spec(store.layout(), running.container);
+    request.filter = container::compile_filter_of(request.spec);
     container::Process& process = request.spec.process;
     process.args = options.command;
     process.terminal = options.terminal;

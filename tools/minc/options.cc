@@ -78,9 +78,11 @@ void add_root_options(CLI::App& app, run::Request& request) {
 }
 
 void add_confinement_options(CLI::App& app, run::Request& request) {
-    add_list(app, "--cap-drop", request.cap_drop, "take a capability away, or ALL (repeatable)",
-             "NAME");
-    add_list(app, "--nocaps", request.cap_drop, "several at once, such as chown,kill", "NAME,...")
+    add_list(app, "--cap-add", request.cap_add,
+             "give capabilities, such as sys_ptrace, or ALL (repeatable)", "NAME,...")
+        ->delimiter(',');
+    add_list(app, "--cap-drop,--nocaps", request.cap_drop,
+             "take capabilities away, or ALL (repeatable)", "NAME,...")
         ->delimiter(',');
     app.add_option_function<std::vector<std::string>>(
            "--ulimit",
@@ -91,6 +93,14 @@ void add_confinement_options(CLI::App& app, run::Request& request) {
            "a limit of the command's processes, such as nofile=1024:4096 (repeatable)")
         ->option_text("LIMIT=SOFT[:HARD]")
         ->allow_extra_args(false);
+    app.add_option("--seccomp", request.seccomp,
+                   "a filter of system calls in docker's format, or 'unconfined' for none")
+        ->option_text("FILE");
+    app.add_flag_callback(
+        "--seccomp-unconfined", [&request] { request.seccomp = run::kUnconfined; },
+        "the same as --seccomp unconfined");
+    app.add_flag("--privileged", request.privileged,
+                 "all capabilities, no seccomp, nothing masked: root inside is root outside");
 }
 
 void add_process_options(CLI::App& app, run::Request& request) {
@@ -170,7 +180,7 @@ std::vector<std::string> command_words(const CLI::App& app) {
 std::optional<Options> parse_options(int argc, const char* const* argv) {
     Options options;
     RawLimits limits;
-    bool unconfined = false, version = false;
+    bool version = false;
     CLI::App app(kDescription, "minc");
     app.formatter(std::make_shared<Help>());
     app.footer(kExamples);
@@ -180,9 +190,6 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_limit_options(app, limits);
     add_confinement_options(app, options.request);
     add_background_options(app, options);
-    app.add_flag("--privileged", options.request.privileged,
-                 "all capabilities, no seccomp, nothing masked: root inside is root outside");
-    app.add_flag("--seccomp-unconfined", unconfined, "no system call filter");
     app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")
         ->option_text("FILE");
     app.add_flag("--spec", options.print_spec,
@@ -205,7 +212,6 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     if (options.terminal && !options.request.background)
         throw UsageError(
             "--tty is for -B: else a terminal is there where stdin and stdout are one");
-    options.request.seccomp = !unconfined;
     options.request.command = command_words(app);
     return options;
 }

@@ -71,7 +71,7 @@ int run_container(const Options& options) {
 
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     run::Plan plan = make_plan(store, request, options.cidfile);
-    auto running = container::RunningContainer::start(plan.spec());
+    auto running = container::RunningContainer::start(plan.spec(), {.filter = plan.filter()});
     const auto write_it_down = [&] { plan.started(running.pid()); };
     // Of a short command that leaves nothing behind nobody can ask anything.
     if (plan.keep()) write_it_down();

@@ -63,7 +63,8 @@ TracedRun run_traced(run::Plan& plan, const container::ContainerSpec& spec,
                      std::optional<std::chrono::seconds> timeout) {
     const std::vector<sock_filter> filter = make_notify_filter();
     Fd listener;
-    auto running = container::RunningContainer::start(spec, {filter, &listener});
+    auto running = container::RunningContainer::start(
+        spec, {.filter = plan.filter(), .notify_filter = filter, .listener = &listener});
     plan.started(running.pid());
     // From here on there are threads: nothing is cloned any more.
     TracedRun result;

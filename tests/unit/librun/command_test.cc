@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+#include "libcore/container/capabilities.hh"
+
 using namespace mincs;
 using namespace mincs::run;
 using testing::Contains;
@@ -107,4 +109,23 @@ TEST(Bind, WrongOnesAreRefused) {
          {"", ":", "/tmp:", "/tmp:data", "/tmp:/data:rx", ":/data", "/tmp:/data:ro:x"})
         EXPECT_THROW(parse_bind(text), UsageError) << text;
     EXPECT_THROW(parse_bind("/no/such/source:/data"), SysError);
+}
+
+TEST(Process, CapabilitiesAreAddedAndDroppedAsDockerDoes) {
+    using container::parse_capability;
+    const auto kept = [](std::vector<std::string> add, std::vector<std::string> drop) {
+        Request request;
+        request.cap_add = std::move(add);
+        request.cap_drop = std::move(drop);
+        return make_process(request, image(), "").capabilities;
+    };
+    const int chown = parse_capability("chown"), raw = parse_capability("net_raw");
+    EXPECT_THAT(kept({"CAP_NET_RAW", "chown"}, {"ALL"}), ElementsAre(raw, chown));
+    EXPECT_THAT(kept({"net_raw"}, {}), Contains(raw));
+    EXPECT_EQ(kept({"net_raw"}, {}).size(), container::default_capabilities().size() + 1);
+    EXPECT_THAT(kept({"chown"}, {"chown"}), Contains(chown));
+    EXPECT_THAT(kept({"ALL"}, {"chown"}), Not(Contains(chown)));
+    EXPECT_EQ(kept({"all"}, {"chown"}).size(), container::all_capabilities().size() - 1);
+    EXPECT_THROW(kept({"ALL"}, {"ALL"}), UsageError);
+    EXPECT_THROW(kept({"nonsense"}, {}), UsageError);
 }

@@ -39,6 +39,7 @@ TEST(SpecJson, CarriesTheWordsOfTheRuntimeSpec) {
     EXPECT_EQ(json["process"]["capabilities"]["inheritable"].size(), 0u);
     EXPECT_EQ(json["linux"]["resources"]["memory"]["limit"], 4096);
     EXPECT_EQ(json["linux"]["seccomp"]["defaultAction"], "SCMP_ACT_ERRNO");
+    EXPECT_GT(json["linux"]["seccomp"]["syscalls"][0]["names"].size(), 300u);
     EXPECT_EQ(json["annotations"]["org.mincs.overlay.lower"], R"(["/layers/b","/layers/a"])");
 }
 
@@ -94,6 +95,20 @@ TEST(SpecJson, ComesBackAsItWas) {
     EXPECT_EQ(back.linux.resources.cpus, "0-1");
     EXPECT_EQ(back.log_size, 77777);
     EXPECT_FALSE(back.fresh_dev);
+    spec.process.ambient_capabilities = {0, 1};
+    spec.linux.seccomp_profile =
+        SeccompProfile{SeccompAction::kErrno,
+                       7,
+                       {"SCMP_ARCH_X86"},
+                       {{{"dup"}, SeccompAction::kTrap},
+                        {{"read", "write"},
+                         SeccompAction::kErrno,
+                         9,
+                         {{2, 0xffffffffffffffff, 4, SeccompOperator::kMaskedEqual}}}}};
+    const ContainerSpec own = from_oci_json(to_oci_json(spec, SeccompDetail::kNone), "it");
+    EXPECT_EQ(to_oci_json(own), to_oci_json(spec));
+    EXPECT_EQ(own.process.ambient_capabilities, spec.process.ambient_capabilities);
+    EXPECT_EQ(own.linux.seccomp_profile->rules[1].args[0].value, 0xffffffffffffffff);
     spec.linux.seccomp = false;
     spec.overlay.reset();
     const ContainerSpec plain = from_oci_json(to_oci_json(spec), "it");

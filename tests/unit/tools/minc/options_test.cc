@@ -50,6 +50,14 @@ TEST(Options, AnEmptyEntrypointIsNotTheSameAsNone) {
     EXPECT_EQ(parse({"--entrypoint", "", "ls"}).request.entrypoint, "");
 }
 
+TEST(Options, SeveralCapabilitiesStandInOneWord) {
+    const auto options = parse(
+        {"--cap-add", "a,b", "--cap-add", "c", "--nocaps", "d,e", "--cap-drop", "f,g", "ls", "-l"});
+    EXPECT_THAT(options.request.cap_add, ElementsAre("a", "b", "c"));
+    EXPECT_THAT(options.request.cap_drop, ElementsAre("d", "e", "f", "g"));
+    EXPECT_THAT(options.request.command, ElementsAre("ls", "-l"));
+}
+
 TEST(Options, LimitsAreRead) {
     const auto options =
         parse({"--mem-limit", "64m", "--pid-max", "10", "-c", "0-1", "--cpu-quota", "50000"});
