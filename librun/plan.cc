@@ -9,6 +9,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/container/seccomp_compiler.hh"
 #include "libcore/container/seccomp_file.hh"
+#include "libcore/container/sysctls.hh"
 #include "libcore/container/world.hh"
 #include "librun/command.hh"
 #include "librun/root_source.hh"
@@ -86,6 +87,8 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     spec.linux.namespaces = kNamespaces;
     spec.linux.resources = request.resources;
     spec.linux.seccomp = request.seccomp != kUnconfined && !request.privileged;
+    for (const std::string& sysctl : request.sysctls)
+        spec.linux.sysctl.push_back(container::parse_sysctl(sysctl, spec.linux.namespaces));
     spec.log_size = request.log_size;
     spec.init = request.init;
     if (request.direct) {

@@ -38,6 +38,7 @@ struct Request {
     std::vector<container::Rlimit> rlimits;  ///< --ulimit
     std::string workdir;                     ///< -w
     std::optional<std::string> entrypoint;   ///< --entrypoint; "" drops the image's
+    std::vector<std::string> sysctls;        ///< --sysctl NAME=VALUE
     bool init = false;                       ///< --init
     bool privileged = false;
     bool read_only = false;

@@ -92,6 +92,12 @@ struct Resources {
     }
 };
 
+/// A kernel parameter of a namespace of the container's own (sysctls.hh).
+struct Sysctl {
+    std::string name;  ///< "kernel.msgmax"; a '/' in it stands for a '.' that separates nothing
+    std::string value;
+};
+
 struct Linux {
     /// CLONE_NEWPID | CLONE_NEWNS | …, as for clone(2). The mount and pid namespaces are always
     /// new.
@@ -100,6 +106,7 @@ struct Linux {
     bool seccomp = true;  ///< false: unconfined
     /// Absent: the built-in profile for the process's capabilities (seccomp_builtin.hh).
     std::optional<SeccompProfile> seccomp_profile;
+    std::vector<Sysctl> sysctl;
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
 };

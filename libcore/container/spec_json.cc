@@ -126,6 +126,7 @@ std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail) {
                        {"resources", resources_json(spec.linux.resources)},
                        {"maskedPaths", spec.linux.masked_paths},
                        {"readonlyPaths", spec.linux.readonly_paths}};
+    for (const Sysctl& sysctl : spec.linux.sysctl) linux_part["sysctl"][sysctl.name] = sysctl.value;
     if (spec.linux.seccomp) linux_part["seccomp"] = seccomp_json(spec, detail);
     Json config = {{"ociVersion", "1.0.2"},
                    {"process", process_json(spec.process)},

@@ -170,6 +170,10 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
     if (spec.linux.seccomp && read.text(notes, "org.mincs.seccomp") == "own")
         spec.linux.seccomp_profile =
             seccomp_from_json(linux_part["seccomp"], fmt::format("{}: seccomp", what));
+    const Json& sysctls = read.object(linux_part, "sysctl");
+    for (const auto& sysctl : sysctls.items())
+        spec.linux.sysctl.push_back(
+            {sysctl.key(), json_string(sysctls, sysctl.key().c_str(), what)});
     spec.linux.masked_paths = json_strings_if(linux_part, "maskedPaths", what);
     spec.linux.readonly_paths = json_strings_if(linux_part, "readonlyPaths", what);
     spec.log_size = parse_log_size(read, notes);

@@ -12,6 +12,7 @@
 
 #include "libcore/base/log.hh"
 #include "libcore/container/mount_points.hh"
+#include "libcore/container/sysctls.hh"
 #include "libcore/fs/mount.hh"
 
 namespace mincs::container {
@@ -168,6 +169,7 @@ Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSou
         fs::attach_mount(detached.get(), target.get(), mount.destination);
         if (mount.type == "devpts") devpts = std::move(detached);
     }
+    write_sysctls(spec, root);
     protect_paths(spec, root);
     mask_paths(spec, root, sources.null_device());
     return devpts;

@@ -93,6 +93,9 @@ void add_confinement_options(CLI::App& app, run::Request& request) {
            "a limit of the command's processes, such as nofile=1024:4096 (repeatable)")
         ->option_text("LIMIT=SOFT[:HARD]")
         ->allow_extra_args(false);
+    add_list(app, "--sysctl", request.sysctls,
+             "a kernel parameter of the container's own, such as kernel.msgmax (repeatable)",
+             "NAME=VALUE");
     app.add_option("--seccomp", request.seccomp,
                    "a filter of system calls in docker's format, or 'unconfined' for none")
         ->option_text("FILE");

@@ -96,6 +96,7 @@ TEST(SpecJson, ComesBackAsItWas) {
     EXPECT_EQ(back.log_size, 77777);
     EXPECT_FALSE(back.fresh_dev);
     spec.process.ambient_capabilities = {0, 1};
+    spec.linux.sysctl = {{"kernel.msgmax", "1"}, {"kernel.sem", "1 2\t3"}};
     spec.linux.seccomp_profile =
         SeccompProfile{SeccompAction::kErrno,
                        7,
@@ -107,6 +108,7 @@ TEST(SpecJson, ComesBackAsItWas) {
                          {{2, 0xffffffffffffffff, 4, SeccompOperator::kMaskedEqual}}}}};
     const ContainerSpec own = from_oci_json(to_oci_json(spec, SeccompDetail::kNone), "it");
     EXPECT_EQ(to_oci_json(own), to_oci_json(spec));
+    EXPECT_EQ(own.linux.sysctl.at(1).value, "1 2\t3");
     EXPECT_EQ(own.process.ambient_capabilities, spec.process.ambient_capabilities);
     EXPECT_EQ(own.linux.seccomp_profile->rules[1].args[0].value, 0xffffffffffffffff);
     spec.linux.seccomp = false;
