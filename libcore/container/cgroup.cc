@@ -10,6 +10,8 @@
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/units.hh"
+#include "libcore/container/io_weight.hh"
 
 namespace mincs::container {
 namespace {
@@ -30,11 +32,18 @@ std::string read_v2_controllers(const std::string& mount_point) {
 
 std::set<std::string> controllers_needed(const Resources& resources) {
     std::set<std::string> needed;
-    if (resources.memory_limit || resources.memory_swap) needed.insert("memory");
+    if (resources.io_weight) needed.insert("blkio");
+    if (resources.memory_limit || resources.memory_swap || resources.kernel_memory)
+        needed.insert("memory");
     if (resources.cpu_shares || resources.cpu_quota) needed.insert("cpu");
     if (resources.pids_limit) needed.insert("pids");
     if (!resources.cpus.empty()) needed.insert("cpuset");
     return needed;
+}
+
+/// Controllers are named as in v1 here.
+std::string v2_name(const std::string& controller) {
+    return controller == "blkio" ? "io" : controller;
 }
 
 void write_control_file(const std::string& path, const std::string& value) {
@@ -60,12 +69,19 @@ void inherit_cpuset(const std::string& parent, const std::string& child) {
 /// Gives the children of `parent` a controller (v2). The group must hold no processes itself, but
 /// for the root.
 void enable_v2_controller(const std::string& parent, const std::string& controller) {
-    write_control_file(parent + "/cgroup.subtree_control", "+" + controller);
+    write_control_file(parent + "/cgroup.subtree_control", "+" + v2_name(controller));
 }
 
 /// Docker's mapping of 2…262144 shares to a weight of 1…10000.
 std::int64_t weight_of(std::int64_t shares) {
     return 1 + (shares - 2) * 9999 / 262142;
+}
+
+constexpr const char* kKernelMemory = "memory.kmem.limit_in_bytes";
+
+[[noreturn]] void refuse_kernel_memory() {
+    throw Error("setting a limit: this kernel has none for its own memory apart")
+        .with_hint("'--mem-limit SIZE' counts the kernel's memory as well");
 }
 
 std::vector<CgroupSetting> memory_settings(const Resources& r, bool v2) {
@@ -80,7 +96,19 @@ std::vector<CgroupSetting> memory_settings(const Resources& r, bool v2) {
         settings.push_back({"memory", v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
                             std::to_string(value)});
     }
+    if (r.kernel_memory && v2) refuse_kernel_memory();
+    if (r.kernel_memory)
+        settings.push_back({"memory", kKernelMemory, std::to_string(*r.kernel_memory)});
     return settings;
+}
+
+/// Newer kernels took the limit away, or take it and do nothing: then the file is not there, or
+/// says something else afterwards (whole pages apart).
+void check_kernel_memory(const std::string& directory, std::int64_t wanted) {
+    const auto text = read_file_if_exists(directory + "/" + kKernelMemory);
+    if (!text ||
+        parse_number(text->substr(0, text->find('\n')), kKernelMemory, 0, INT64_MAX) > wanted)
+        refuse_kernel_memory();
 }
 
 std::vector<CgroupSetting> cpu_settings(const Resources& r, bool v2) {
@@ -99,6 +127,12 @@ std::vector<CgroupSetting> cpu_settings(const Resources& r, bool v2) {
     return settings;
 }
 
+std::vector<CgroupSetting> settings_of(const Resources& resources, const std::string& controller,
+                                       const CgroupHierarchy& hierarchy) {
+    if (controller == "blkio") return {io_weight_setting(*resources.io_weight, hierarchy)};
+    return settings_for(resources, controller, hierarchy.v2);
+}
+
 }  // namespace
 
 CgroupHierarchy find_hierarchy(const std::vector<fs::MountInfo>& mounts,
@@ -109,7 +143,7 @@ CgroupHierarchy find_hierarchy(const std::vector<fs::MountInfo>& mounts,
             return {mount.mount_point, false};
     for (const fs::MountInfo& mount : mounts)
         if (mount.type == "cgroup2" &&
-            has_word(v2_controllers(mount.mount_point), controller, " \n"))
+            has_word(v2_controllers(mount.mount_point), v2_name(controller), " \n"))
             return {mount.mount_point, true};
     throw Error("setting a limit: no mounted control group hierarchy has the controller '{}'",
                 controller);
@@ -123,17 +157,20 @@ std::vector<CgroupSetting> settings_for(const Resources& resources, const std::s
     return {{"cpuset", "cpuset.cpus", resources.cpus}};
 }
 
-Cgroup::Cgroup(const Resources& resources, const std::string& container_id) {
+// By way of another constructor, so that what was made goes when a later step fails.
+Cgroup::Cgroup(const Resources& resources, const std::string& container_id) : Cgroup() {
     const std::set<std::string> needed = controllers_needed(resources);
     if (needed.empty()) return;
     const std::vector<fs::MountInfo> mounts = fs::read_mountinfo();
     for (const std::string& controller : needed) {
         const CgroupHierarchy hierarchy = find_hierarchy(mounts, controller, read_v2_controllers);
         add_group(hierarchy, controller, container_id);
-        for (const CgroupSetting& setting : settings_for(resources, controller, hierarchy.v2)) {
+        for (const CgroupSetting& setting : settings_of(resources, controller, hierarchy)) {
             debug("  limit: {} = {}", setting.file, setting.value);
             write_control_file(groups_.back().directory + "/" + setting.file, setting.value);
         }
+        if (controller == "memory" && resources.kernel_memory)
+            check_kernel_memory(groups_.back().directory, *resources.kernel_memory);
     }
 }
 
@@ -149,10 +186,11 @@ void Cgroup::add_group(const CgroupHierarchy& hierarchy, const std::string& cont
         inherit_cpuset(hierarchy.mount_point, parent);
     }
     make_group_directory(directory);
+    groups_.push_back({directory, Fd()});
     if (!hierarchy.v2 && controller == "cpuset") inherit_cpuset(parent, directory);
     const std::string procs = directory + "/cgroup.procs";
-    groups_.push_back(
-        {directory, Fd(check(open(procs.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", procs))});
+    groups_.back().procs =
+        Fd(check(open(procs.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", procs));
 }
 
 std::vector<std::string> group_directories(const std::string& container_id) {

@@ -41,7 +41,8 @@ std::vector<std::string> group_directories(const std::string& container_id);
 /// the owner goes.
 class Cgroup {
  public:
-    /// No limits: no group. Host side.
+    /// No limits: no group. Throws Error, and leaves nothing, where one of them cannot be kept.
+    /// Host side.
     Cgroup(const Resources& resources, const std::string& container_id);
     /// Those of a container that runs, to be joined; whoever made them removes them.
     static Cgroup of_running(const std::string& container_id);

@@ -85,10 +85,12 @@ struct Resources {
     std::optional<std::int64_t> cpu_period;
     std::optional<std::int64_t> pids_limit;
     std::string cpus;  ///< a cpuset list, "0-1,3"
+    std::optional<std::int64_t> kernel_memory;
+    std::optional<std::int64_t> io_weight;  ///< 10 to 1000
 
     bool empty() const {
         return !memory_limit && !memory_swap && !cpu_shares && !cpu_quota && !pids_limit &&
-               cpus.empty();
+               cpus.empty() && !kernel_memory && !io_weight;
     }
 };
 

@@ -71,6 +71,7 @@ Json resources_json(const Resources& r) {
     Json memory = Json::object(), cpu = Json::object(), all = Json::object();
     if (r.memory_limit) memory["limit"] = *r.memory_limit;
     if (r.memory_swap) memory["swap"] = *r.memory_swap;
+    if (r.kernel_memory) memory["kernel"] = *r.kernel_memory;
     if (r.cpu_shares) cpu["shares"] = *r.cpu_shares;
     if (r.cpu_quota) cpu["quota"] = *r.cpu_quota;
     if (r.cpu_period) cpu["period"] = *r.cpu_period;
@@ -78,6 +79,7 @@ Json resources_json(const Resources& r) {
     if (!memory.empty()) all["memory"] = memory;
     if (!cpu.empty()) all["cpu"] = cpu;
     if (r.pids_limit) all["pids"] = {{"limit", *r.pids_limit}};
+    if (r.io_weight) all["blockIO"] = {{"weight", *r.io_weight}};
     return all;
 }
 

@@ -110,6 +110,8 @@ Resources parse_resources(const Reader& read, const Json& json) {
     resources.cpu_quota = json_int_if(cpu, "quota", read.what);
     resources.cpu_period = json_int_if(cpu, "period", read.what);
     resources.cpus = read.text(cpu, "cpus");
+    resources.kernel_memory = json_int_if(memory, "kernel", read.what);
+    resources.io_weight = json_int_if(read.object(json, "blockIO"), "weight", read.what);
     resources.pids_limit = json_int_if(read.object(json, "pids"), "limit", read.what);
     return resources;
 }

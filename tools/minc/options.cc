@@ -31,7 +31,8 @@ constexpr const char* kExamples =
 /// What CLI11 fills besides the Request, before it is checked.
 struct RawLimits {
     std::string memory, memory_swap, cpus;
-    std::string cpu_shares, cpu_quota, pids;
+    std::string cpu_shares, cpu_quota, cpu_count, pids;
+    std::string kernel_memory, io_weight;
 };
 
 struct Help : CLI::Formatter {
@@ -143,8 +144,28 @@ void add_limit_options(CLI::App& app, RawLimits& raw) {
         ->option_text("N");
     app.add_option("--cpu-quota", raw.cpu_quota, "microseconds of CPU in each 100 ms")
         ->option_text("USEC");
+    app.add_option("--cpus", raw.cpu_count, "as much CPU time as so many CPUs have, such as 1.5")
+        ->option_text("N");
+    app.add_option("--mem-kmem", raw.kernel_memory, "the kernel's memory for it (older kernels)")
+        ->option_text("SIZE");
+    app.add_option("--io-weight", raw.io_weight, "share of the disks, 10 to 1000 (BFQ)")
+        ->option_text("N");
     app.add_option("--pid-max", raw.pids, "processes and threads")->option_text("N");
     app.add_option("-c,--cpu", raw.cpus, "CPUs to run on, such as 0-2,5")->option_text("LIST");
+}
+
+/// Microseconds in each 100 ms. In whole numbers: "1.5" is 150000 exactly.
+std::int64_t quota_of(const std::string& cpus) {
+    const std::size_t point = std::min(cpus.find('.'), cpus.size());
+    std::string digits = cpus.substr(0, point);
+    std::string fraction = point == cpus.size() ? "" : cpus.substr(point + 1);
+    const bool is_number = !(digits + fraction).empty() && fraction.size() <= 5 &&
+                           (digits + fraction).find_first_not_of("0123456789") == std::string::npos;
+    fraction.resize(5, '0');
+    // The kernel's least quota is a millisecond.
+    if (!is_number || digits.size() > 5 || std::stoll(digits + fraction) < 1000)
+        throw UsageError("'{}' is not a number of CPUs, from 0.01", printable(cpus));
+    return std::stoll(digits + fraction);
 }
 
 void set_limits(const RawLimits& raw, container::Resources& resources) {
@@ -158,6 +179,14 @@ void set_limits(const RawLimits& raw, container::Resources& resources) {
     if (!raw.cpu_quota.empty())
         resources.cpu_quota =
             parse_number(raw.cpu_quota, "a CPU quota in microseconds", 1000, kMany);
+    if (!raw.cpu_count.empty()) {
+        if (!raw.cpu_quota.empty())
+            throw UsageError("--cpus and --cpu-quota exclude each other: both limit CPU time");
+        resources.cpu_quota = quota_of(raw.cpu_count);
+    }
+    if (!raw.kernel_memory.empty()) resources.kernel_memory = parse_size(raw.kernel_memory);
+    if (!raw.io_weight.empty())
+        resources.io_weight = parse_number(raw.io_weight, "a weight for disks", 10, 1000);
     if (!raw.pids.empty())
         resources.pids_limit = parse_number(raw.pids, "a number of processes", 1, 4194304);
     if (raw.cpus.find_first_not_of("0123456789,-") != std::string::npos)

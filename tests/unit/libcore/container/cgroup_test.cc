@@ -55,6 +55,19 @@ TEST(Cgroup, MemoryAndSwapAreCountedTogetherInV1AndApartInV2) {
     EXPECT_EQ(value_of(settings_for(limits, "memory", true), "memory.max"), "100");
 }
 
+TEST(Cgroup, OnlyV1HasALimitForTheKernelsMemory) {
+    Resources limits;
+    limits.kernel_memory = 100;
+    EXPECT_EQ(value_of(settings_for(limits, "memory", false), "memory.kmem.limit_in_bytes"), "100");
+    EXPECT_THROW(settings_for(limits, "memory", true), mincs::Error);
+}
+
+TEST(Cgroup, TheControllerOfDisksHasAnotherNameInV2) {
+    const auto controllers = [](const std::string&) -> std::string { return "cpu io\n"; };
+    EXPECT_TRUE(find_hierarchy({v2("/v2")}, "blkio", controllers).v2);
+    EXPECT_FALSE(find_hierarchy({v2("/v2"), v1("/blkio", "rw,blkio")}, "blkio", controllers).v2);
+}
+
 TEST(Cgroup, SharesBecomeAWeightInV2) {
     Resources limits;
     limits.cpu_shares = 2;

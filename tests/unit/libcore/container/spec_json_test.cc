@@ -79,7 +79,7 @@ TEST(SpecJson, ComesBackAsItWas) {
     spec.mounts.push_back({"/src", "bind", "/home/src", {"rbind", "nodev", "ro"}});
     spec.linux.namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
     spec.linux.readonly_paths = {"/proc/sys"};
-    spec.linux.resources = {1, 2, 3, 4, 5, 6, "0-1"};
+    spec.linux.resources = {1, 2, 3, 4, 5, 6, "0-1", 7, 8};
     const ContainerSpec back = from_oci_json(to_oci_json(spec), "it");
     // Every field stands in the document, so the same document is the same spec.
     EXPECT_EQ(to_oci_json(back), to_oci_json(spec));
@@ -93,6 +93,7 @@ TEST(SpecJson, ComesBackAsItWas) {
     EXPECT_EQ(back.linux.namespaces, spec.linux.namespaces);
     EXPECT_EQ(back.linux.resources.cpu_period, 5);
     EXPECT_EQ(back.linux.resources.cpus, "0-1");
+    EXPECT_EQ(back.linux.resources.io_weight, 8);
     EXPECT_EQ(back.log_size, 77777);
     EXPECT_FALSE(back.fresh_dev);
     spec.process.ambient_capabilities = {0, 1};

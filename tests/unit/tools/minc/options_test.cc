@@ -67,6 +67,20 @@ TEST(Options, LimitsAreRead) {
     EXPECT_EQ(options.request.resources.cpu_quota, 50000);
 }
 
+TEST(Options, ANumberOfCpusIsAQuota) {
+    const auto quota = [](const char* text) {
+        return parse({"--cpus", text}).request.resources.cpu_quota;
+    };
+    EXPECT_EQ(quota("1.5"), 150000);
+    EXPECT_EQ(quota("2"), 200000);
+    EXPECT_EQ(quota(".5"), 50000);
+    EXPECT_EQ(quota("0.01"), 1000);
+    for (const char* text : {"0", "0.001", "-1", "1,5", "1.2.3", "x", "1e3", "123456"})
+        EXPECT_THROW(quota(text), UsageError) << text;
+    EXPECT_THROW(parse({"--cpus", "1", "--cpu-quota", "50000"}), UsageError);
+    EXPECT_THROW(parse({"--io-weight", "5"}), UsageError);
+}
+
 TEST(Options, LimitsThatMakeNoSenseAreRefused) {
     EXPECT_THROW(parse({"--mem-limit", "lots"}), UsageError);
     EXPECT_THROW(parse({"--pid-max", "0"}), UsageError);
