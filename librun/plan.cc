@@ -1,6 +1,7 @@
 // See plan.hh.
 #include "librun/plan.hh"
 
+#include <linux/capability.h>
 #include <sched.h>
 
 #include <ctime>
@@ -102,6 +103,16 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     return spec;
 }
 
+/// With these capabilities a container can make nodes of the host's devices, or mount a file system
+/// that has them.
+container::Devices devices_for(const Request& request, const container::Process& process) {
+    if (request.privileged) return container::Devices::kAny;
+    for (const int capability : process.capabilities)
+        if (capability == CAP_MKNOD || capability == CAP_SYS_ADMIN)
+            return container::Devices::kStandard;
+    return container::Devices::kStandardInGroup;
+}
+
 /// One that goes needs no mount point of its own: the overlay has hold of its work directory, and
 /// nobody else looks into that. (On the host's root a tmpfs is mounted there before the overlay.)
 void use_directory(container::ContainerSpec& spec, const db::ContainerDirectory& directory,
@@ -149,6 +160,7 @@ Plan Plan::make(db::Store& store, const Request& request) {
         directory.emplace(open_container_directory(request.reuse));
     plan.spec_.process =
         make_process(request, root, directory ? directory->storage().native() : "");
+    plan.spec_.linux.resources.devices = devices_for(request, plan.spec_.process);
     if (plan.spec_.linux.seccomp && !request.seccomp.empty())
         plan.spec_.linux.seccomp_profile =
             container::read_seccomp_file(request.seccomp, plan.spec_.process.capabilities);

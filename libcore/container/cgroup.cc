@@ -11,6 +11,8 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/units.hh"
+#include "libcore/container/device_filter.hh"
+#include "libcore/container/device_nodes.hh"
 #include "libcore/container/io_weight.hh"
 
 namespace mincs::container {
@@ -26,6 +28,9 @@ bool has_word(std::string_view text, std::string_view word, std::string_view sep
     return false;
 }
 
+/// In v2 it is no controller, but a program that every hierarchy takes (device_filter.hh).
+constexpr const char* kDeviceController = "devices";
+
 std::string read_v2_controllers(const std::string& mount_point) {
     return read_file_if_exists(mount_point + "/cgroup.controllers").value_or("");
 }
@@ -38,6 +43,7 @@ std::set<std::string> controllers_needed(const Resources& resources) {
     if (resources.cpu_shares || resources.cpu_quota) needed.insert("cpu");
     if (resources.pids_limit) needed.insert("pids");
     if (!resources.cpus.empty()) needed.insert("cpuset");
+    if (resources.devices == Devices::kStandard) needed.insert(kDeviceController);
     return needed;
 }
 
@@ -127,6 +133,18 @@ std::vector<CgroupSetting> cpu_settings(const Resources& r, bool v2) {
     return settings;
 }
 
+/// Nothing, and then the standard devices (cgroup-v1/devices.rst).
+std::vector<CgroupSetting> device_settings() {
+    std::vector<CgroupSetting> settings = {{"devices", "devices.deny", "a"}};
+    const auto allow = [&](unsigned major, const std::string& minor) {
+        settings.push_back({"devices", "devices.allow", fmt::format("c {}:{} rwm", major, minor)});
+    };
+    for (const DeviceNode& node : kDevices) allow(node.major, std::to_string(node.minor));
+    allow(kPtmxMajor, std::to_string(kPtmxMinor));
+    allow(kPtsMajor, "*");
+    return settings;
+}
+
 std::vector<CgroupSetting> settings_of(const Resources& resources, const std::string& controller,
                                        const CgroupHierarchy& hierarchy) {
     if (controller == "blkio") return {io_weight_setting(*resources.io_weight, hierarchy)};
@@ -143,7 +161,8 @@ CgroupHierarchy find_hierarchy(const std::vector<fs::MountInfo>& mounts,
             return {mount.mount_point, false};
     for (const fs::MountInfo& mount : mounts)
         if (mount.type == "cgroup2" &&
-            has_word(v2_controllers(mount.mount_point), v2_name(controller), " \n"))
+            (controller == kDeviceController ||
+             has_word(v2_controllers(mount.mount_point), v2_name(controller), " \n")))
             return {mount.mount_point, true};
     throw Error("setting a limit: no mounted control group hierarchy has the controller '{}'",
                 controller);
@@ -153,24 +172,31 @@ std::vector<CgroupSetting> settings_for(const Resources& resources, const std::s
                                         bool v2) {
     if (controller == "memory") return memory_settings(resources, v2);
     if (controller == "cpu") return cpu_settings(resources, v2);
+    if (controller == kDeviceController) return device_settings();
     if (controller == "pids") return {{"pids", "pids.max", std::to_string(*resources.pids_limit)}};
     return {{"cpuset", "cpuset.cpus", resources.cpus}};
 }
 
 // By way of another constructor, so that what was made goes when a later step fails.
 Cgroup::Cgroup(const Resources& resources, const std::string& container_id) : Cgroup() {
-    const std::set<std::string> needed = controllers_needed(resources);
+    std::set<std::string> needed = controllers_needed(resources);
     if (needed.empty()) return;
     const std::vector<fs::MountInfo> mounts = fs::read_mountinfo();
+    if (resources.devices == Devices::kStandardInGroup) needed.insert(kDeviceController);
     for (const std::string& controller : needed) {
         const CgroupHierarchy hierarchy = find_hierarchy(mounts, controller, read_v2_controllers);
         add_group(hierarchy, controller, container_id);
+        const std::string& directory = groups_.back().directory;
+        if (controller == kDeviceController && hierarchy.v2) {
+            filter_devices(directory);
+            continue;
+        }
         for (const CgroupSetting& setting : settings_of(resources, controller, hierarchy)) {
             debug("  limit: {} = {}", setting.file, setting.value);
-            write_control_file(groups_.back().directory + "/" + setting.file, setting.value);
+            write_control_file(directory + "/" + setting.file, setting.value);
         }
         if (controller == "memory" && resources.kernel_memory)
-            check_kernel_memory(groups_.back().directory, *resources.kernel_memory);
+            check_kernel_memory(directory, *resources.kernel_memory);
     }
 }
 
@@ -179,10 +205,10 @@ void Cgroup::add_group(const CgroupHierarchy& hierarchy, const std::string& cont
     const std::string parent = hierarchy.mount_point + "/mincs";
     const std::string directory = parent + "/" + container_id;
     make_group_directory(parent);
-    if (hierarchy.v2) {
+    if (hierarchy.v2 && controller != kDeviceController) {
         enable_v2_controller(hierarchy.mount_point, controller);
         enable_v2_controller(parent, controller);
-    } else if (controller == "cpuset") {
+    } else if (!hierarchy.v2 && controller == "cpuset") {
         inherit_cpuset(hierarchy.mount_point, parent);
     }
     make_group_directory(directory);

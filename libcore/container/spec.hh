@@ -76,6 +76,13 @@ struct Mount {
     std::vector<std::string> options;
 };
 
+/// Which devices a container's control group lets it use or make, whatever nodes it gets hold of.
+enum class Devices {
+    kAny,
+    kStandardInGroup,  ///< those of device_nodes.hh, if it has a group for a limit anyway
+    kStandard          ///< the same, with a group of its own
+};
+
 /// Limits (cgroup.hh); absent: none. Bytes, shares, microseconds.
 struct Resources {
     std::optional<std::int64_t> memory_limit;
@@ -87,10 +94,11 @@ struct Resources {
     std::string cpus;  ///< a cpuset list, "0-1,3"
     std::optional<std::int64_t> kernel_memory;
     std::optional<std::int64_t> io_weight;  ///< 10 to 1000
+    Devices devices = Devices::kAny;
 
     bool empty() const {
         return !memory_limit && !memory_swap && !cpu_shares && !cpu_quota && !pids_limit &&
-               cpus.empty() && !kernel_memory && !io_weight;
+               cpus.empty() && !kernel_memory && !io_weight && devices != Devices::kStandard;
     }
 };
 

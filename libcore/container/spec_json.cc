@@ -4,6 +4,7 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
 #include "libcore/container/capabilities.hh"
+#include "libcore/container/device_nodes.hh"
 #include "libcore/container/seccomp_builtin.hh"
 #include "libcore/container/seccomp_json.hh"
 #include "libcore/container/spec.hh"
@@ -67,6 +68,19 @@ Json namespaces_json(std::uint64_t flags) {
     return list;
 }
 
+Json devices_json() {
+    Json list = {{{"allow", false}, {"access", "rwm"}}};
+    const auto allow = [&](unsigned major, int minor) {
+        Json entry = {{"allow", true}, {"type", "c"}, {"major", major}, {"access", "rwm"}};
+        if (minor >= 0) entry["minor"] = minor;
+        list.push_back(std::move(entry));
+    };
+    for (const DeviceNode& node : kDevices) allow(node.major, static_cast<int>(node.minor));
+    allow(kPtmxMajor, kPtmxMinor);
+    allow(kPtsMajor, -1);
+    return list;
+}
+
 Json resources_json(const Resources& r) {
     Json memory = Json::object(), cpu = Json::object(), all = Json::object();
     if (r.memory_limit) memory["limit"] = *r.memory_limit;
@@ -79,6 +93,7 @@ Json resources_json(const Resources& r) {
     if (!memory.empty()) all["memory"] = memory;
     if (!cpu.empty()) all["cpu"] = cpu;
     if (r.pids_limit) all["pids"] = {{"limit", *r.pids_limit}};
+    if (r.devices != Devices::kAny) all["devices"] = devices_json();
     if (r.io_weight) all["blockIO"] = {{"weight", *r.io_weight}};
     return all;
 }
@@ -108,6 +123,7 @@ Json annotations_json(const ContainerSpec& spec) {
     // A command that joins may be another user's, for whom these count.
     if (!spec.process.ambient_capabilities.empty())
         notes["org.mincs.ambient"] = dump_json(names_of(spec.process.ambient_capabilities));
+    if (spec.linux.resources.devices == Devices::kStandard) notes["org.mincs.devices"] = "standard";
     if (spec.linux.seccomp_profile) notes["org.mincs.seccomp"] = "own";
     if (!spec.fresh_dev) notes["org.mincs.fresh-dev"] = "false";
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";

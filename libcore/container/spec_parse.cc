@@ -168,6 +168,10 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
     spec.fresh_dev = read.text(notes, "org.mincs.fresh-dev") != "false";
     spec.linux.namespaces = parse_namespaces(read, linux_part);
     spec.linux.resources = parse_resources(read, read.object(linux_part, "resources"));
+    if (read.object(linux_part, "resources").contains("devices"))
+        spec.linux.resources.devices = read.text(notes, "org.mincs.devices") == "standard"
+                                           ? Devices::kStandard
+                                           : Devices::kStandardInGroup;
     spec.linux.seccomp = linux_part.contains("seccomp");
     if (spec.linux.seccomp && read.text(notes, "org.mincs.seccomp") == "own")
         spec.linux.seccomp_profile =

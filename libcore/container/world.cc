@@ -11,6 +11,7 @@
 #include <array>
 
 #include "libcore/base/log.hh"
+#include "libcore/container/device_nodes.hh"
 #include "libcore/container/mount_points.hh"
 #include "libcore/container/sysctls.hh"
 #include "libcore/fs/mount.hh"
@@ -27,14 +28,6 @@ bool is_directory(int fd) {
     check(fstat(fd, &info), "examining a mount's source");
     return S_ISDIR(info.st_mode);
 }
-
-struct DeviceNode {
-    const char* name;
-    unsigned major, minor;
-};
-constexpr std::array kDevices = {DeviceNode{"null", 1, 3},    DeviceNode{"zero", 1, 5},
-                                 DeviceNode{"full", 1, 7},    DeviceNode{"random", 1, 8},
-                                 DeviceNode{"urandom", 1, 9}, DeviceNode{"tty", 5, 0}};
 
 struct DeviceLink {
     const char* name;

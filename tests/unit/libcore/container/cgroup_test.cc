@@ -68,6 +68,14 @@ TEST(Cgroup, TheControllerOfDisksHasAnotherNameInV2) {
     EXPECT_FALSE(find_hierarchy({v2("/v2"), v1("/blkio", "rw,blkio")}, "blkio", controllers).v2);
 }
 
+TEST(Cgroup, AllDevicesAreDeniedBeforeSomeAreAllowed) {
+    const auto settings = settings_for({}, "devices", false);
+    EXPECT_EQ(settings.front().file, "devices.deny");
+    EXPECT_EQ(settings.front().value, "a");
+    EXPECT_EQ(settings.back().value, "c 136:* rwm");
+    EXPECT_EQ(settings.size(), 9u);
+}
+
 TEST(Cgroup, SharesBecomeAWeightInV2) {
     Resources limits;
     limits.cpu_shares = 2;

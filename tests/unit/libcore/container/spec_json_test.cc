@@ -97,6 +97,10 @@ TEST(SpecJson, ComesBackAsItWas) {
     EXPECT_EQ(back.log_size, 77777);
     EXPECT_FALSE(back.fresh_dev);
     spec.process.ambient_capabilities = {0, 1};
+    for (const Devices devices : {Devices::kAny, Devices::kStandardInGroup, Devices::kStandard}) {
+        spec.linux.resources.devices = devices;
+        EXPECT_EQ(from_oci_json(to_oci_json(spec), "it").linux.resources.devices, devices);
+    }
     spec.linux.sysctl = {{"kernel.msgmax", "1"}, {"kernel.sem", "1 2\t3"}};
     spec.linux.seccomp_profile =
         SeccompProfile{SeccompAction::kErrno,
