@@ -13,8 +13,10 @@
 #include "libcore/container/sysctls.hh"
 #include "libcore/container/world.hh"
 #include "librun/command.hh"
+#include "librun/host_parts.hh"
 #include "librun/root_source.hh"
 #include "librun/spec_file.hh"
+#include "librun/x11.hh"
 
 namespace mincs::run {
 namespace {
@@ -73,6 +75,8 @@ void add_world(container::ContainerSpec& spec, const Request& request, const Roo
         spec.linux.masked_paths = container::standard_masked_paths();
         spec.linux.readonly_paths = container::standard_readonly_paths();
     }
+    if (request.usedev) use_host_devices(spec.mounts);
+    if (request.debugfs) add_debugging(spec.mounts);
     // The network is the host's, so its names are too. A root used directly stays as it is.
     if (root.kind != RootKind::kHost && spec.overlay) add_network_files(spec);
     for (const std::string& tmpfs : request.tmpfs) spec.mounts.push_back(parse_tmpfs(tmpfs));
@@ -106,7 +110,7 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
 /// With these capabilities a container can make nodes of the host's devices, or mount a file system
 /// that has them.
 container::Devices devices_for(const Request& request, const container::Process& process) {
-    if (request.privileged) return container::Devices::kAny;
+    if (request.privileged || request.usedev) return container::Devices::kAny;
     for (const int capability : process.capabilities)
         if (capability == CAP_MKNOD || capability == CAP_SYS_ADMIN)
             return container::Devices::kStandard;
@@ -125,27 +129,39 @@ void use_directory(container::ContainerSpec& spec, const db::ContainerDirectory&
     spec.overlay->work = directory.work();
 }
 
+/// The container that -t names; none where there is no -t, or a directory.
+std::optional<db::Container> find_reused(db::Store& store, const Request& request) {
+    if (request.reuse.empty()) return std::nullopt;
+    auto reused = db::find_container(store, request.reuse);
+    if (!reused && request.reuse.find('/') == std::string::npos && !stdfs::exists(request.reuse))
+        throw Error("'{}' is neither a container nor a directory", printable(request.reuse))
+            .with_hint("'marten lc' lists the containers");
+    if (reused && !request.root.empty())
+        throw UsageError("-r and -t exclude each other: '{}' has its root",
+                         printable(request.reuse));
+    if (request.background && !reused)
+        throw UsageError("-B needs a container that has an ID, and '{}' is a directory",
+                         printable(request.reuse));
+    return reused;
+}
+
+/// What the process decides: its devices and its filter of system calls.
+void add_confinement(container::ContainerSpec& spec, const Request& request) {
+    const container::Process& process = spec.process;
+    spec.linux.resources.devices = devices_for(request, process);
+    if (spec.linux.seccomp && !request.seccomp.empty())
+        spec.linux.seccomp_profile =
+            container::read_seccomp_file(request.seccomp, process.capabilities);
+}
+
 }  // namespace
 
 Plan Plan::make(db::Store& store, const Request& request) {
     check_request(request);
     Plan plan;
     plan.store_ = &store;
-    std::optional<db::Container> reused;
+    std::optional<db::Container> reused = find_reused(store, request);
     std::optional<db::ContainerDirectory> directory;
-    if (!request.reuse.empty()) {
-        reused = db::find_container(store, request.reuse);
-        if (!reused && request.reuse.find('/') == std::string::npos &&
-            !stdfs::exists(request.reuse))
-            throw Error("'{}' is neither a container nor a directory", printable(request.reuse))
-                .with_hint("'marten lc' lists the containers");
-        if (reused && !request.root.empty())
-            throw UsageError("-r and -t exclude each other: '{}' has its root",
-                             printable(request.reuse));
-    }
-    if (request.background && !request.reuse.empty() && !reused)
-        throw UsageError("-B needs a container that has an ID, and '{}' is a directory",
-                         printable(request.reuse));
     const RootSource root = reused ? root_of(store, *reused) : find_root(store, request.root);
     if (request.direct) check_direct(root);
     plan.lower_ = root.lower;
@@ -160,17 +176,18 @@ Plan Plan::make(db::Store& store, const Request& request) {
         directory.emplace(open_container_directory(request.reuse));
     plan.spec_.process =
         make_process(request, root, directory ? directory->storage().native() : "");
-    plan.spec_.linux.resources.devices = devices_for(request, plan.spec_.process);
-    if (plan.spec_.linux.seccomp && !request.seccomp.empty())
-        plan.spec_.linux.seccomp_profile =
-            container::read_seccomp_file(request.seccomp, plan.spec_.process.capabilities);
+    add_confinement(plan.spec_, request);
     plan.filter_ = container::compile_filter_of(plan.spec_);
+    std::optional<X11> x11;
+    if (request.x11) x11 = X11::of_caller();
+    if (x11) x11->add_to(plan.spec_);
     // Inside the host's own root lies the store with every image and container: not for the
     // command.
     if (root.kind == RootKind::kHost && !request.privileged)
         plan.spec_.linux.masked_paths.push_back(store.layout().base());
 
     plan.claim(request, root, std::move(reused), std::move(directory));
+    if (x11) x11->add_cookies(plan.spec_, *plan.directory_);
     return plan;
 }
 

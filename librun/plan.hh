@@ -41,6 +41,9 @@ struct Request {
     std::vector<std::string> sysctls;        ///< --sysctl NAME=VALUE
     bool init = false;                       ///< --init
     bool privileged = false;
+    bool usedev = false;   ///< --usedev: the host's /dev
+    bool debugfs = false;  ///< --debugfs
+    bool x11 = false;      ///< -X
     bool read_only = false;
     std::string seccomp;  ///< --seccomp: a profile's file, or kUnconfined; empty: the built-in
     bool terminal = false;

@@ -78,6 +78,14 @@ void add_root_options(CLI::App& app, run::Request& request) {
              "DIR[:OPTION,...]");
 }
 
+/// Parts of the host; each of them is a way out.
+void add_host_options(CLI::App& app, run::Request& request) {
+    app.add_flag("--usedev", request.usedev, "the host's /dev with all its devices (unsafe)");
+    app.add_flag("--debugfs", request.debugfs,
+                 "what the kernel tells about itself, to read (/sys/kernel/debug, tracing)");
+    app.add_flag("-X,--X11", request.x11, "draw on the caller's X display");
+}
+
 void add_confinement_options(CLI::App& app, run::Request& request) {
     add_list(app, "--cap-add", request.cap_add,
              "give capabilities, such as sys_ptrace, or ALL (repeatable)", "NAME,...")
@@ -220,6 +228,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_root_options(app, options.request);
     add_process_options(app, options.request);
     add_limit_options(app, limits);
+    add_host_options(app, options.request);
     add_confinement_options(app, options.request);
     add_background_options(app, options);
     app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")
