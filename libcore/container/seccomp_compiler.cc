@@ -16,6 +16,7 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/fd.hh"
 #include "libcore/container/seccomp_builtin.hh"
+#include "libcore/container/seccomp_ranges.hh"
 
 namespace mincs::container {
 namespace {
@@ -173,7 +174,7 @@ std::vector<sock_filter> compile_seccomp(const SeccompProfile& profile, std::str
     Contradictions contradictions;
     for (const SeccompRule& rule : profile.rules)
         add_rule(filter.get(), profile, rule, contradictions, what);
-    std::vector<sock_filter> program = export_program(filter.get(), what);
+    std::vector<sock_filter> program = as_range_tree(export_program(filter.get(), what));
     if (program.size() > BPF_MAXINSNS)
         throw Error("{}: {} instructions, and the kernel takes {}", what, program.size(),
                     BPF_MAXINSNS);
@@ -185,7 +186,7 @@ std::vector<sock_filter> compile_builtin_seccomp(const std::vector<int>& capabil
     const std::vector<sock_filter> rules =
         compile_seccomp(builtin_seccomp_profile(capabilities), "the built-in seccomp profile");
     program.insert(program.end(), rules.begin(), rules.end());
-    return program;
+    return as_range_tree(program);
 }
 
 std::vector<sock_filter> compile_filter_of(const ContainerSpec& spec) {

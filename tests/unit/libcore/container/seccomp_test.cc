@@ -1,5 +1,5 @@
-// The compiled allow-list, run by a small interpreter of classic BPF: the kernel's verdict without
-// the kernel.
+// The compiled allow-list and profiles, run by an interpreter: the kernel's verdict without the
+// kernel.
 #include "libcore/container/seccomp.hh"
 
 #include <gtest/gtest.h>
@@ -10,12 +10,11 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
-#include <cstring>
-
 #include "libcore/base/error.hh"
 #include "libcore/container/seccomp_builtin.hh"
 #include "libcore/container/seccomp_compiler.hh"
 #include "libcore/container/seccomp_file.hh"
+#include "tests/support/bpf_machine.hh"
 
 using namespace mincs::container;
 
@@ -23,37 +22,9 @@ namespace {
 
 unsigned verdict(const seccomp_data& data,
                  std::span<const sock_filter> program = default_seccomp_program()) {
-    unsigned accumulator = 0;
-    for (std::size_t pc = 0; pc < program.size(); ++pc) {
-        const sock_filter& op = program[pc];
-        switch (op.code) {
-            case BPF_LD | BPF_W | BPF_ABS:
-                std::memcpy(&accumulator, reinterpret_cast<const char*>(&data) + op.k, 4);
-                break;
-            case BPF_ALU | BPF_AND | BPF_K:
-                accumulator &= op.k;
-                break;
-            case BPF_JMP | BPF_JA:
-                pc += op.k;
-                break;
-            case BPF_JMP | BPF_JEQ | BPF_K:
-                pc += accumulator == op.k ? op.jt : op.jf;
-                break;
-            case BPF_JMP | BPF_JGT | BPF_K:
-                pc += accumulator > op.k ? op.jt : op.jf;
-                break;
-            case BPF_JMP | BPF_JGE | BPF_K:
-                pc += accumulator >= op.k ? op.jt : op.jf;
-                break;
-            case BPF_RET | BPF_K:
-                return op.k;
-            default:
-                ADD_FAILURE() << "unknown instruction " << op.code;
-                return 0;
-        }
-    }
-    ADD_FAILURE() << "ran off the end";
-    return 0;
+    const auto result = mincs::test::verdict_of(program, data);
+    EXPECT_TRUE(result) << "no verdict";
+    return result.value_or(0);
 }
 
 seccomp_data call(long number, std::uint64_t a0 = 0, std::uint64_t a1 = 0) {
