@@ -94,6 +94,7 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     spec.linux.seccomp = request.seccomp != kUnconfined && !request.privileged;
     for (const std::string& sysctl : request.sysctls)
         spec.linux.sysctl.push_back(container::parse_sysctl(sysctl, spec.linux.namespaces));
+    spec.linux.host_sockets = request.host_sockets || request.x11 || request.privileged;
     spec.log_size = request.log_size;
     spec.init = request.init;
     if (request.direct) {

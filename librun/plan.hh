@@ -46,6 +46,7 @@ struct Request {
     bool x11 = false;      ///< -X
     bool read_only = false;
     std::string seccomp;  ///< --seccomp: a profile's file, or kUnconfined; empty: the built-in
+    bool host_sockets = false;  ///< --host-sockets
     bool terminal = false;
     bool background = false;  ///< -B: it outlives the caller, and is kept unless `remove` says else
     std::int64_t log_size = container::kDefaultLogSize;  ///< --log-size, of one in the background

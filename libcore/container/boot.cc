@@ -25,6 +25,7 @@
 #include "libcore/container/rootfs.hh"
 #include "libcore/container/seccomp.hh"
 #include "libcore/container/world.hh"
+#include "libcore/fs/landlock.hh"
 #include "libcore/fs/mount.hh"
 
 namespace mincs::container {
@@ -91,6 +92,8 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     become_user(spec.process);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (spec.linux.seccomp) install_seccomp(program_for(spec, options.filter));
+    const bool shares_network = !(spec.linux.namespaces & CLONE_NEWNET);
+    if (shares_network && !spec.linux.host_sockets) fs::scope_abstract_sockets();
     if (spec.init) become_init(spec.process.terminal);
     if (!options.notify_filter.empty())
         send_descriptor(link.descriptors, kListener,

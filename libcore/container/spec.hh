@@ -117,6 +117,9 @@ struct Linux {
     /// Absent: the built-in profile for the process's capabilities (seccomp_builtin.hh).
     std::optional<SeccompProfile> seccomp_profile;
     std::vector<Sysctl> sysctl;
+    /// With the host's network namespace: its Unix sockets without a path (X11, D-Bus) can be
+    /// reached, as by any process there.
+    bool host_sockets = true;
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
 };

@@ -126,6 +126,7 @@ Json annotations_json(const ContainerSpec& spec) {
     if (spec.linux.resources.devices == Devices::kStandard) notes["org.mincs.devices"] = "standard";
     if (spec.linux.seccomp_profile) notes["org.mincs.seccomp"] = "own";
     if (!spec.fresh_dev) notes["org.mincs.fresh-dev"] = "false";
+    if (!spec.linux.host_sockets) notes["org.mincs.host-sockets"] = "false";
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
     if (!spec.overlay) return notes;
     const OverlayRoot& overlay = *spec.overlay;

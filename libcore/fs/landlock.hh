@@ -47,4 +47,11 @@ int landlock_abi();
 /// a rule's path does not exist. `abi`: to be taken for older than it is, for tests.
 bool restrict_thread(const LandlockRules& rules, int abi = landlock_abi());
 
+/// Keeps the calling process, and all it will start, from Unix sockets without a path that others
+/// than these have bound: in the host's network namespace they are the host's (unix(7)). Nothing
+/// else changes but this: Landlock lets nobody look into processes outside (ptrace(2)) either.
+/// Needs no_new_privs or CAP_SYS_ADMIN; container side. False where the kernel cannot (version 6
+/// can).
+bool scope_abstract_sockets();
+
 }  // namespace mincs::fs

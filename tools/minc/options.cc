@@ -113,6 +113,8 @@ void add_confinement_options(CLI::App& app, run::Request& request) {
         "the same as --seccomp unconfined");
     app.add_flag("--privileged", request.privileged,
                  "all capabilities, no seccomp, nothing masked: root inside is root outside");
+    app.add_flag("--host-sockets", request.host_sockets,
+                 "let it reach the host's Unix sockets without a path (X11, D-Bus)");
 }
 
 void add_process_options(CLI::App& app, run::Request& request) {

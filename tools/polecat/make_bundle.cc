@@ -263,6 +263,7 @@ int make_bundle(const Options& options) {
     request.command = options.command;
     request.binds = options.binds;
     request.remove = true;
+    request.host_sockets = true;  // as the bundle will
     request.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     run::Plan plan = run::Plan::make(store, request);
     const container::ContainerSpec spec = spec_to_trace(plan, options);
