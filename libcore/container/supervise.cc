@@ -98,10 +98,30 @@ class Supervisor {
 
 }  // namespace
 
+bool is_forwarded(int signal) {
+    switch (signal) {
+        case SIGKILL:
+        case SIGPIPE:
+        // stop, continue or do nothing by default (signal(7))
+        case SIGSTOP:
+        case SIGTSTP:
+        case SIGTTIN:
+        case SIGTTOU:
+        case SIGCONT:
+        case SIGCHLD:
+        case SIGURG:
+            return false;
+        default:
+            // Those between are the C library's own (nptl(7)).
+            return signal <= SIGSYS || (signal >= SIGRTMIN && signal <= SIGRTMAX);
+    }
+}
+
 ForwardedSignals::ForwardedSignals() {
     sigset_t wanted;
     sigemptyset(&wanted);
-    for (const int signal : kForwarded) sigaddset(&wanted, signal);
+    for (int signal = 1; signal <= SIGRTMAX; ++signal)
+        if (is_forwarded(signal)) sigaddset(&wanted, signal);
     check(sigprocmask(SIG_BLOCK, &wanted, &original_), "blocking signals");
     fd_ = Fd(check(signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "opening a signalfd"));
 }

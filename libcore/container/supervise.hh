@@ -4,7 +4,6 @@
 
 #include <signal.h>
 
-#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -15,9 +14,10 @@
 
 namespace mincs::container {
 
-/// The signals a caller may send to the container through us.
-inline constexpr std::array kForwarded = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
-                                          SIGUSR1, SIGUSR2, SIGWINCH};
+/// Whether a caller may send this signal to the command through us: all that end a process that
+/// does not handle them, but KILL, which nobody catches, and PIPE, which our own writes may raise;
+/// and WINCH.
+bool is_forwarded(int signal);
 
 /// They, blocked and readable from a signalfd(2) while this lives. Made before the clone, so that
 /// none is lost in between.

@@ -72,10 +72,8 @@ std::optional<db::RunRecord> RunEnd::record() const {
 }
 
 void RunningContainer::send(int signal) const {
-    const auto& forwarded = container::kForwarded;
     // A size is no signal of anybody's: who looks at a terminal tells that.
-    const bool is_forwarded = signal != SIGWINCH && std::find(forwarded.begin(), forwarded.end(),
-                                                              signal) != forwarded.end();
+    const bool is_forwarded = signal != SIGWINCH && container::is_forwarded(signal);
     mincs::send_signal(is_forwarded ? supervisor : init, signal);
 }
 
