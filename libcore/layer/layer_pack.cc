@@ -119,10 +119,15 @@ PackResult Packer::run() {
     Found root{root_.get(), ".", "", {}};
     check(fstat(root_.get(), &root.status), "looking at the tree's root");
     device_ = root.status.st_dev;
-    TarEntry entry = describe_entry(root);
-    entry.type = EntryType::kDirectory;
-    entry.path = "./";
-    pack_directory(root_.get(), "", entry, 0);
+    if (options_.only.empty()) {
+        TarEntry entry = describe_entry(root);
+        entry.type = EntryType::kDirectory;
+        entry.path = "./";
+        pack_directory(root_.get(), "", entry, 0);
+    } else {
+        Found top{root_.get(), options_.only, options_.only_as, {}};
+        pack_entry(top, 0);
+    }
     writer_.finish();
     result_.diff_id = hasher_.finish();
     return result_;
@@ -213,7 +218,7 @@ void Packer::pack_entry(Found& found, int depth) {
                   limited(found.status.st_mtim));
         return;
     }
-    if (found.name.starts_with(kWhiteoutPrefix))
+    if (!options_.is_plain && found.name.starts_with(kWhiteoutPrefix))
         throw Error("'{}': in a layer this name would mean a deleted file", printable(found.path));
     if (S_ISSOCK(found.status.st_mode)) return;  // only its process could give it meaning
     TarEntry entry = describe_entry(found);

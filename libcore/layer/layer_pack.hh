@@ -38,6 +38,11 @@ struct PackOptions {
     /// is read from a reflink of one instant, made there without a name (ioctl_ficlone(2)). -1:
     /// none.
     int reflinks_in = -1;
+    /// Only this name of the tree's root, with all below it and called `only_as`; empty: all of the
+    /// tree.
+    std::string only, only_as;
+    /// A tar that is no layer: ".wh." in front of a name means nothing.
+    bool is_plain = false;
     /// Nothing is said to be younger than this, in seconds since the epoch ($SOURCE_DATE_EPOCH).
     std::optional<std::int64_t> latest;
 };

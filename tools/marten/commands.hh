@@ -17,6 +17,7 @@ void execute(const LogoutOptions& options, const StopSignals& stop);
 void execute(const ImportOptions& options, const StopSignals& stop);
 void execute(const SaveOptions& options, const StopSignals& stop);
 void execute(const ExportOptions& options, const StopSignals& stop);
+void execute(const CpOptions& options, const StopSignals& stop);
 void execute(const SnapshotOptions& options, const StopSignals& stop);
 void execute(const ListImages& options, const StopSignals& stop);
 void execute(const InspectOptions& options, const StopSignals& stop);

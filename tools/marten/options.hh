@@ -89,6 +89,13 @@ struct ExportOptions {
     bool quiet = false;
 };
 
+struct CpOptions {
+    std::string source;       ///< "CONTAINER:PATH", a path here, or "-": a tar on stdin
+    std::string destination;  ///< the same; "-": a tar on stdout
+    bool archive = false;     ///< keep owners and attributes
+    bool follow = false;      ///< a link as the source means what it leads to
+};
+
 struct SnapshotOptions {
     std::string name;
     bool quiet = false;
@@ -250,13 +257,13 @@ struct StatsOptions : ListOptions {
 
 struct Options {
     std::variant<PullOptions, PushOptions, CopyOptions, ListTags, RemoteInspect, LoginOptions,
-                 LogoutOptions, ImportOptions, SaveOptions, ExportOptions, SnapshotOptions,
-                 ListImages, InspectOptions, HistoryOptions, DiffOptions, CommitOptions, TagOptions,
-                 UntagOptions, RemoveImages, MountOptions, UnmountOptions, ListContainers,
-                 RemoveContainers, RenameOptions, GcOptions, DfOptions, VerifyOptions, ExecOptions,
-                 LogsOptions, StopOptions, KillOptions, WaitOptions, StartOptions, RestartOptions,
-                 PauseOptions, UnpauseOptions, AttachOptions, TopOptions, StatsOptions,
-                 ApplyOptions>
+                 LogoutOptions, ImportOptions, SaveOptions, ExportOptions, CpOptions,
+                 SnapshotOptions, ListImages, InspectOptions, HistoryOptions, DiffOptions,
+                 CommitOptions, TagOptions, UntagOptions, RemoveImages, MountOptions,
+                 UnmountOptions, ListContainers, RemoveContainers, RenameOptions, GcOptions,
+                 DfOptions, VerifyOptions, ExecOptions, LogsOptions, StopOptions, KillOptions,
+                 WaitOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions,
+                 AttachOptions, TopOptions, StatsOptions, ApplyOptions>
         command;
     bool debug = false;
 };

@@ -36,6 +36,18 @@ void declare_export(CLI::App& command, ExportOptions& options) {
     add_quiet(command, options.quiet);
 }
 
+void declare_cp(CLI::App& command, CpOptions& options) {
+    command
+        .add_option("SOURCE", options.source, "CONTAINER:PATH, a path here, or -: a tar on stdin")
+        ->required();
+    command
+        .add_option("DESTINATION", options.destination,
+                    "the same for the other side; -: a tar on stdout")
+        ->required();
+    command.add_flag("-a,--archive", options.archive, "keep owners and attributes");
+    command.add_flag("-L,--follow-link", options.follow, "of a link, what it leads to");
+}
+
 void declare_snapshot(CLI::App& command, SnapshotOptions& options) {
     command.add_option("NAME", options.name, "the image's name");
     add_quiet(command, options.quiet);
@@ -52,6 +64,8 @@ void add_file_commands(CLI::App& app, Chosen& chosen) {
     add<ExportOptions>(app, chosen, "export",
                        "Write the root of an image or container as one plain tar",
                        "marten export -o root.tar debian", declare_export);
+    add<CpOptions>(app, chosen, "cp", "Copy files into or out of a container, running or not",
+                   "marten cp web:/etc/nginx/. ./nginx", declare_cp);
     add<SnapshotOptions>(app, chosen, "snapshot", "Make an image of this machine's own root",
                          "marten snapshot before-upgrade", declare_snapshot);
 }
