@@ -57,6 +57,8 @@ struct ContainerDirectory {
     std::filesystem::path lock() const { return base / "lock"; }
     /// The ContainerSpec of the last run, as an OCI config.json.
     std::filesystem::path spec() const { return base / "spec.json"; }
+    /// What its owner said about it (librun/notes.hh); there where something was said.
+    std::filesystem::path notes() const { return base / "notes.json"; }
     /// What a background container's command printed; "log.1" is what came before.
     std::filesystem::path log() const { return base / "log"; }
     /// Unix socket of the supervisor of a background container with a terminal.

@@ -12,6 +12,7 @@
 
 #include "libcore/container/attach.hh"
 #include "libcore/container/boot.hh"
+#include "librun/hooks.hh"
 
 namespace mincs::run {
 namespace {
@@ -76,7 +77,7 @@ container::RunningContainer start(Plan& plan, Streams& streams, Fd& report) {
     container::StartOptions options;
     options.filter = plan.filter();
     options.streams = streams.inner();
-    auto running = container::RunningContainer::start(plan.spec(), options);
+    auto running = start_with_hooks(plan, options);
     streams.close_inner();
     plan.started(running.pid());
     tell_caller(report.get(), std::string(kStarted) + plan.id());
@@ -101,6 +102,7 @@ void supervise(const std::function<Plan(db::Store&)>& make_plan, Fd& report) {
     store.reset();
     const int status = running->wait_detached(std::move(streams.ours));
     plan.ended(status);  // first: signals that would end us are still held back
+    run_stop_hook(plan, status);
     running.reset();
     unlink(plan.directory().attach().c_str());
     if (plan.keep()) return;

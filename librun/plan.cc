@@ -214,7 +214,8 @@ void Plan::create(const Request& request, const RootSource& root) {
     made.layers = root.layers;
     made.command = join(spec_.process.args);
     made.created_at = std::time(nullptr);
-    is_recorded_ = keep_ || !request.name.empty();
+    // Hooks may ask about it.
+    is_recorded_ = keep_ || !request.name.empty() || !request.notes.empty();
     if (is_recorded_) {
         lock_ = db::create_container(*store_, made);
     } else {
@@ -243,8 +244,19 @@ void Plan::claim(const Request& request, const RootSource& root,
     if (spec_.overlay) spec_.overlay->is_volatile = !keep_;
     use_directory(spec_, *directory, keep_);
     directory_ = directory;
+    take_notes(request.notes);
     debug("container {} in '{}', {}", db::short_id(spec_.id), directory->base.native(),
           keep_ ? "stays" : "goes afterwards");
+}
+
+void Plan::take_notes(const Notes& wanted) {
+    Notes notes = made_here_ ? Notes() : read_notes(*directory_);
+    if (wanted.memo) notes.memo = wanted.memo;
+    if (wanted.start_hook) notes.start_hook = wanted.start_hook;
+    if (wanted.stop_hook) notes.stop_hook = wanted.stop_hook;
+    if (!wanted.empty()) write_notes(*directory_, notes);
+    spec_.hooks = {notes.start_hook.value_or(""), notes.stop_hook.value_or("")};
+    spec_.memo = notes.memo.value_or("");
 }
 
 Plan::Plan(Plan&& other) noexcept

@@ -12,6 +12,7 @@
 #include "db/layout.hh"
 #include "db/store.hh"
 #include "libcore/container/spec.hh"
+#include "librun/notes.hh"
 
 namespace mincs::run {
 
@@ -50,6 +51,7 @@ struct Request {
     bool terminal = false;
     bool background = false;  ///< -B: it outlives the caller, and is kept unless `remove` says else
     std::int64_t log_size = container::kDefaultLogSize;  ///< --log-size, of one in the background
+    Notes notes;  ///< --memo, --start-hook, --stop-hook; empty texts take them back
     container::Resources resources;
     std::vector<std::string> command;  ///< empty: the image's, else a shell
 };
@@ -69,6 +71,8 @@ class Plan {
     const std::vector<sock_filter>& filter() const { return filter_; }
     /// The container's ID, and whether it stays.
     const std::string& id() const { return spec_.id; }
+    /// Empty where it has none.
+    std::string name() const { return container_ ? container_->name : ""; }
     bool keep() const { return keep_; }
     /// Host directories that make up the root as it was before the run, topmost first (one for a
     /// plain directory): what fs::open_merged takes.
@@ -93,6 +97,9 @@ class Plan {
     /// The last step of make(): takes or creates the container on disk, with its lock.
     void claim(const Request& request, const RootSource& root, std::optional<db::Container> reused,
                std::optional<db::ContainerDirectory> directory);
+
+    /// Those that are kept, under those that are asked for.
+    void take_notes(const Notes& wanted);
 
     db::Store* store_ = nullptr;
     container::ContainerSpec spec_;

@@ -114,6 +114,15 @@ std::vector<std::string> json_strings_if(const Json& object, const char* key,
     return strings;
 }
 
+bool is_utf8(std::string_view text) {
+    try {
+        Json(text).dump();
+        return true;
+    } catch (const Json::type_error&) {
+        return false;
+    }
+}
+
 std::string dump_json(const Json& value, int indent) {
     return value.dump(indent, ' ', false, Json::error_handler_t::replace);
 }

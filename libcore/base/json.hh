@@ -37,6 +37,9 @@ std::optional<bool> json_bool_if(const Json& object, const char* key, std::strin
 std::vector<std::string> json_strings_if(const Json& object, const char* key,
                                          std::string_view what);
 
+/// Whether JSON can hold the text as it is.
+bool is_utf8(std::string_view text);
+
 /// One line without a final newline; bytes that are no UTF-8 become U+FFFD instead of an exception.
 std::string dump_json(const Json& value, int indent = -1);
 

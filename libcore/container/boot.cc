@@ -6,6 +6,8 @@
 //     clone: new namespaces        ------->  joins the control groups
 //     waits for terminal, listener           private mounts; root; world; pivot_root
 //                                  <-------  the terminal's master
+//     runs before_command          <-------  the root, where that is asked for
+//                                  ------->  goes on
 //                                            host name, user, capabilities, seccomp
 //                                  <-------  the listener, where one is asked for
 //     end of the error pipe        <-------  execve closes it; or a failure is written into it
@@ -39,6 +41,7 @@ struct ChildLink {
 
 constexpr char kTerminalMaster = 't';
 constexpr char kListener = 'l';
+constexpr char kRoot = 'r';  ///< the root, complete; the child waits for an answer
 /// The control group namespace is left to the child, which must join its groups first: their
 /// directory becomes its "/".
 constexpr std::uint64_t kLater = CLONE_NEWCGROUP;
@@ -59,6 +62,13 @@ void connect_terminal(const ContainerSpec& spec, const fs::RootDir& root, const 
     bind_console(root, terminal.slave.get());
     send_descriptor(link.descriptors, kTerminalMaster, terminal.master.get());
     become_session_leader(terminal.slave);
+}
+
+void wait_for_parent(const fs::RootDir& root, const ChildLink& link) {
+    send_descriptor(link.descriptors, kRoot, root.fd());
+    char answer;
+    if (read(link.descriptors, &answer, 1) != 1)
+        throw Error("the container is not wanted any more");
 }
 
 /// The life of the child, in order. Everything that needs the host's paths comes before pivot_into.
@@ -84,6 +94,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     enter_working_directory(spec.process.cwd);
     if (spec.root.readonly) fs::add_mount_attributes(root.fd(), fs::kReadOnly, false);
 
+    if (options.before_command) wait_for_parent(root, link);
     debug("user {}:{}, {} capabilities, seccomp {}", spec.process.user.uid, spec.process.user.gid,
           spec.process.capabilities.size(), spec.linux.seccomp ? "on" : "off");
     debug("running {}", printable(spec.process.args.at(0)));
@@ -110,7 +121,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     Pipe errors = Pipe::make();
     int sockets[2] = {-1, -1};
     const bool listens = !options.notify_filter.empty();
-    if (spec.process.terminal || listens)
+    if (spec.process.terminal || listens || options.before_command)
         check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets),
               "making a socket pair");
     const Fd mine(sockets[0]);
@@ -129,17 +140,22 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     theirs.reset();
     self.errors_ = std::move(errors.read_end);
 
+    Fd master;
     char what = 0;
+    // Until the child's end is closed, by its execve at the latest.
     for (Fd fd; mine && (fd = receive_descriptor(mine.get(), what));) {
-        if (what == kTerminalMaster) {
-            self.console_.emplace(std::move(fd));
-            if (!listens) break;
-        } else {
+        if (what == kTerminalMaster) master = std::move(fd);
+        if (what == kRoot) {
+            options.before_command(self.pid());
+            check(send(mine.get(), "", 1, MSG_NOSIGNAL), "letting the command start");
+        }
+        if (what == kListener) {
             *options.listener = std::move(fd);
-            return self;
+            break;
         }
     }
-    self.throw_if_set_up_failed();
+    if (master) self.console_.emplace(std::move(master));
+    if (!listens || !*options.listener) self.throw_if_set_up_failed();
     return self;
 }
 

@@ -31,6 +31,9 @@ struct StartOptions {
     /// answering before wait(), else the command's execve waits for ever; start() itself does not
     /// wait for the exec then.
     Fd* listener = nullptr;
+    /// Called by start() when the container is there, with its pid 1's number, while the command
+    /// waits. What it throws ends the container.
+    std::function<void(pid_t)> before_command = {};
     /// What becomes the command's stdin, stdout and stderr, unless it has a terminal; else this
     /// process's own.
     std::optional<StandardStreams> streams = {};

@@ -124,6 +124,13 @@ struct Linux {
     std::vector<std::string> readonly_paths;
 };
 
+/// Commands of the host, for its /bin/sh; empty: none. Whoever starts the container runs them
+/// (librun/hooks.hh), not the engine.
+struct Hooks {
+    std::string start;  ///< before the command, when the container is there
+    std::string stop;   ///< after it
+};
+
 struct ContainerSpec {
     std::string id;
     std::string hostname;
@@ -136,13 +143,15 @@ struct ContainerSpec {
     bool fresh_dev = true;
     bool init = false;  ///< a pid 1 of ours before the command (init.hh)
     Linux linux;
+    Hooks hooks;
+    std::string memo;  ///< for people
     /// Bytes that what a background container prints may take in each of its two log files.
     std::int64_t log_size = kDefaultLogSize;
 };
 
 /// What a document says of the built-in filter of system calls.
 enum class SeccompDetail {
-    kRules,  ///< all of it, for other readers
+    kRules,  ///< all of it, and what else is for other readers: hooks, the memo
     kNone    ///< that there is one: all that from_oci_json() wants, and a quarter of the bytes
 };
 /// The spec as an OCI runtime-spec 1.0.2 config.json (indented). What OCI has no word for (the

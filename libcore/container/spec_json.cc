@@ -138,6 +138,17 @@ Json annotations_json(const ContainerSpec& spec) {
     return notes;
 }
 
+/// They run where createRuntime's do, in the host's namespaces when the container is there.
+Json hooks_json(const Hooks& hooks) {
+    const auto by_shell = [](const std::string& command) {
+        return Json::array({{{"path", "/bin/sh"}, {"args", {"sh", "-c", command}}}});
+    };
+    Json all = Json::object();
+    if (!hooks.start.empty()) all["createRuntime"] = by_shell(hooks.start);
+    if (!hooks.stop.empty()) all["poststop"] = by_shell(hooks.stop);
+    return all;
+}
+
 }  // namespace
 
 std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail) {
@@ -153,6 +164,10 @@ std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail) {
                    {"mounts", mounts_json(spec.mounts)},
                    {"linux", linux_part},
                    {"annotations", annotations_json(spec)}};
+    if (detail == SeccompDetail::kRules) {
+        if (const Json hooks = hooks_json(spec.hooks); !hooks.empty()) config["hooks"] = hooks;
+        if (!spec.memo.empty()) config["annotations"]["org.mincs.memo"] = spec.memo;
+    }
     if (spec.linux.namespaces & CLONE_NEWUTS) config["hostname"] = spec.hostname;
     return dump_json(config, 2);
 }

@@ -3,6 +3,7 @@
 
 #include "db/mounts.hh"
 #include "libcore/base/json.hh"
+#include "librun/notes.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/listing.hh"
 #include "tools/marten/make_image.hh"
@@ -71,6 +72,7 @@ Json describe(db::Store& store, const db::Container& container) {
             {"image", container.image_id},
             {"root", container.root},
             {"command", container.command},
+            {"memo", run::read_notes(directory).memo.value_or("")},
             {"created_at", container.created_at},
             {"below", directories_below(store, container)},
             {"upper", directory.storage().native()},

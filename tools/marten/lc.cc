@@ -1,6 +1,7 @@
 // marten lc: the containers, running ones with the number of their first process.
 #include "db/containers.hh"
 #include "db/images.hh"
+#include "librun/notes.hh"
 #include "tools/marten/age.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/listing.hh"
@@ -26,10 +27,19 @@ void execute(const ListContainers& options, const StopSignals&) {
                   {"root", "root"},
                   {"age", "created_at"},
                   {"command", "command"},
+                  {"memo", "memo", options.full},
                   {"image", "image", false},
                   {"running", "running", false}},
                  options.format);
     db::Store store = open_for_reading();
+    // A file for each container: not for those who do not ask.
+    const bool tells_memo = options.full || options.format == "json" ||
+                            options.format.find("{memo}") != std::string::npos;
+    const auto memo_of = [&](const db::Container& container) -> std::string {
+        if (!tells_memo) return "";
+        const db::ContainerDirectory directory(store.layout().container(container.id));
+        return run::read_notes(directory).memo.value_or("");
+    };
     for (const db::Container& container : db::list_containers(store))
         list.add({{options.full ? container.id : db::short_id(container.id), container.id},
                   {container.running ? std::to_string(container.pid) : "-", container.pid},
@@ -38,6 +48,7 @@ void execute(const ListContainers& options, const StopSignals&) {
                   {shortened(container.root, options.full), container.root},
                   {age_since(container.created_at), container.created_at},
                   {shortened(container.command, options.full), container.command},
+                  memo_of(container),
                   {options.full ? container.image_id : db::short_id(container.image_id),
                    container.image_id},
                   {container.running ? "yes" : "no", container.running}});

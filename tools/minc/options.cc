@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "libcore/base/json.hh"
 #include "libcore/base/units.hh"
 #include "libcore/container/rlimits.hh"
 
@@ -134,6 +135,29 @@ void add_process_options(CLI::App& app, run::Request& request) {
         ->option_text("COMMAND");
 }
 
+/// A text that is kept beside the container, in JSON.
+void add_note(CLI::App& app, const char* name, std::optional<std::string>& note,
+              const char* description, const char* value) {
+    app.add_option_function<std::string>(
+           name,
+           [&note, name](const std::string& text) {
+               if (!is_utf8(text)) throw UsageError("{}: the text is no UTF-8", name);
+               note = text;
+           },
+           description)
+        ->option_text(value);
+}
+
+void add_note_options(CLI::App& app, run::Notes& notes) {
+    add_note(app, "--start-hook", notes.start_hook,
+             "a shell command on the host before the container's command; if it fails, nothing "
+             "runs",
+             "COMMAND");
+    add_note(app, "--stop-hook", notes.stop_hook, "the same after it, whatever its end", "COMMAND");
+    add_note(app, "--memo", notes.memo, "a text for 'marten inspect' and 'marten lc --long'",
+             "TEXT");
+}
+
 /// What concerns only a container that goes on without its caller.
 void add_background_options(CLI::App& app, Options& options) {
     app.add_flag("-B,--background", options.request.background,
@@ -233,6 +257,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_host_options(app, options.request);
     add_confinement_options(app, options.request);
     add_background_options(app, options);
+    add_note_options(app, options.request.notes);
     app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")
         ->option_text("FILE");
     app.add_flag("--spec", options.print_spec,

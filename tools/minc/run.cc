@@ -10,6 +10,7 @@
 #include "libcore/container/boot.hh"
 #include "libcore/container/own_program.hh"
 #include "librun/background.hh"
+#include "librun/hooks.hh"
 
 namespace mincs::minc {
 namespace {
@@ -71,12 +72,13 @@ int run_container(const Options& options) {
 
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     run::Plan plan = make_plan(store, request, options.cidfile);
-    auto running = container::RunningContainer::start(plan.spec(), {.filter = plan.filter()});
+    auto running = run::start_with_hooks(plan, {.filter = plan.filter()});
     const auto write_it_down = [&] { plan.started(running.pid()); };
     // Of a short command that leaves nothing behind nobody can ask anything.
     if (plan.keep()) write_it_down();
     const int status = running.wait(plan.keep() ? nullptr : std::function<void()>(write_it_down));
     plan.ended(status);
+    run::run_stop_hook(plan, status);
     debug("the command ended with status {}", status);
     tell_what_stays(plan, request);
     return status;

@@ -1,0 +1,21 @@
+// Commands of the host around a container's life (minc --start-hook, --stop-hook): run by the
+// host's /bin/sh, as whoever runs minc, in "/", with the state of the container as OCI hooks get it
+// (OCI runtime-spec, runtime.md, State) on stdin, and MINCS_ID, MINCS_NAME, MINCS_PID, MINCS_ROOT
+// or MINCS_STATUS in the environment. Nothing of the container's own is in it. Host side.
+#pragma once
+
+#include "libcore/container/boot.hh"
+#include "librun/plan.hh"
+
+namespace mincs::run {
+
+/// RunningContainer::start() with the start hook, if the plan has one: it runs when the namespaces
+/// and the root are there, and the command waits for it. Throws Error where it fails; the container
+/// is gone then. Where the command cannot be started afterwards, the stop hook runs.
+container::RunningContainer start_with_hooks(const Plan& plan, container::StartOptions options);
+
+/// The stop hook, if there is one: the command has ended with this status. Its failure is a
+/// warning.
+void run_stop_hook(const Plan& plan, int exit_status);
+
+}  // namespace mincs::run
