@@ -39,7 +39,7 @@ expect_eq "$(reach -r ./root perl /tmp/reach.pl stream $name-stream)" "Operation
 expect_eq "$(reach -r ./root perl /tmp/reach.pl dgram $name-dgram)" "Operation not permitted" "connecting, datagrams"
 expect_eq "$(reach -r ./root perl /tmp/reach.pl dgram $name-dgram send)" "Operation not permitted" "sending"
 expect_eq "$(reach --init --user 1234 -r ./root perl /tmp/reach.pl stream $name-stream)" "Operation not permitted" "of a user"
-own='perl /tmp/listen.pl stream own-'$$' >/tmp/ready & until grep -q ready /tmp/ready; do sleep 0.05; done; perl /tmp/reach.pl stream own-'$$
+own='rm -f /tmp/ready; perl /tmp/listen.pl stream own-'$$' >/tmp/ready & until grep -qs ready /tmp/ready; do sleep 0.05; done; perl /tmp/reach.pl stream own-'$$
 expect_eq "$(reach -r ./root sh -c "$own")" reached "the container's own"
 
 # Started again it is kept away as before. Who joins may look into the container's processes and reach its sockets.
