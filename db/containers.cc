@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "db/images.hh"
 #include "db/mounts.hh"
 #include "db/staging.hh"
@@ -57,6 +59,34 @@ constexpr const char* kColumns =
     "SELECT id, coalesce(name, ''), coalesce(image_id, ''), root, command, created_at "
     "FROM containers ";
 
+std::vector<RootPart> read_parts(Store& store, std::string_view id) {
+    Statement row = store.database().query(
+        "SELECT coalesce(image_id, ''), directory FROM container_roots WHERE container_id = ? "
+        "ORDER BY position",
+        id);
+    std::vector<RootPart> parts;
+    while (row.step()) parts.push_back({row.text(0), row.text(1)});
+    return parts;
+}
+
+std::optional<std::string> or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
+/// In the transaction that makes the container's row.
+void insert_parts(Database& database, const Container& container) {
+    for (std::size_t i = 0; i < container.parts.size(); ++i) {
+        const RootPart& part = container.parts[i];
+        if (!part.image_id.empty() &&
+            !database.query("SELECT 1 FROM images WHERE id = ?", part.image_id).step())
+            throw Error("an image of '{}' has been removed meanwhile", container.root);
+        database.run(
+            "INSERT INTO container_roots (container_id, position, image_id, directory) "
+            "VALUES (?, ?, ?, ?)",
+            container.id, static_cast<std::int64_t>(i), or_null(part.image_id), part.directory);
+    }
+}
+
 Container read_row(Store& store, const Statement& row) {
     Container container;
     container.id = row.text(0);
@@ -66,6 +96,11 @@ Container read_row(Store& store, const Statement& row) {
     container.command = row.text(4);
     container.created_at = row.integer(5);
     container.layers = layers_of_image(store, container.image_id);
+    // Only what was typed as a list can be one.
+    if (container.image_id.empty() && container.root.find(':') != std::string::npos) {
+        container.parts = read_parts(store, container.id);
+        container.below = directories_of(store, container.parts);
+    }
     const ContainerDirectory directory(store.layout().container(container.id));
     container.running = is_locked(directory);
     container.last_run = read_run_record(directory);
@@ -122,7 +157,9 @@ FileLock make_on_disk(Store& store, const Container& container,
         FileLock lock = FileLock::acquire(directory.lock());
         hold_image();
         // Only now is the image ours: before, it may go at any moment with its layers.
-        if (!container.layers.empty())
+        if (!container.below.empty())
+            look_like(directory.storage(), container.below.front());
+        else if (!container.layers.empty())
             look_like(directory.storage(), store.layout().layer(container.layers.back()));
         else if (!container.root.empty())
             look_like(directory.storage(), container.root == "host" ? "/" : container.root);
@@ -161,6 +198,20 @@ void delete_row(Store& store, std::string_view id) {
 
 }  // namespace
 
+std::vector<std::string> directories_of(Store& store, const std::vector<RootPart>& parts) {
+    std::vector<std::string> lowest_first;
+    const auto add = [&](std::string directory) {
+        if (std::find(lowest_first.begin(), lowest_first.end(), directory) == lowest_first.end())
+            lowest_first.push_back(std::move(directory));
+    };
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+        if (part->image_id.empty()) add(part->directory);
+        for (const std::string& layer : layers_of_image(store, part->image_id))
+            add(store.layout().layer(layer));
+    }
+    return {lowest_first.rbegin(), lowest_first.rend()};
+}
+
 std::string new_container_id() {
     return random_hex(kIdDigits);
 }
@@ -193,14 +244,12 @@ void record_container(Store& store, const Container& container) {
     Transaction transaction(database);
     if (!container.name.empty()) check_is_free(database, container.name);
     check_image(database, container);
-    const auto or_null = [](const std::string& text) {
-        return text.empty() ? std::nullopt : std::optional<std::string>(text);
-    };
     database.run(
         "INSERT INTO containers (id, name, image_id, root, command, created_at) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         container.id, or_null(container.name), or_null(container.image_id), container.root,
         container.command, container.created_at);
+    insert_parts(database, container);
     transaction.commit();
 }
 

@@ -15,25 +15,37 @@
 
 namespace mincs::db {
 
+/// One of several things that a container's root is stacked of.
+struct RootPart {
+    std::string image_id;   ///< empty: a directory
+    std::string directory;  ///< its path
+};
+
 struct Container {
     std::string id;        ///< 64 random hex digits
     std::string name;      ///< unique; empty where none was given
     std::string image_id;  ///< empty: made from a directory or the host
     std::string root;      ///< what it was made from, as typed: "fedora", "./rootdir", "host"
-    std::vector<std::string> layers;    ///< lower directories' keys of its image, lowest first
-    std::string command;                ///< for people, words joined by blanks
-    std::int64_t pid = 0;               ///< of pid 1 as the host sees it while it runs; 0 else
-    std::int64_t created_at = 0;        ///< seconds since the epoch
-    bool running = false;               ///< its directory's lock is held
+    std::vector<std::string> layers;  ///< lower directories' keys of its image, lowest first
+    std::vector<RootPart> parts;     ///< of a stack, the uppermost first; else empty, and with them
+    std::vector<std::string> below;  ///< the directories that they are, the uppermost first
+    std::string command;             ///< for people, words joined by blanks
+    std::int64_t pid = 0;            ///< of pid 1 as the host sees it while it runs; 0 else
+    std::int64_t created_at = 0;     ///< seconds since the epoch
+    bool running = false;            ///< its directory's lock is held
     std::optional<RunRecord> last_run;  ///< none: it never ran, or starts just now
 };
+
+/// The directories of all parts, the uppermost first. A layer that several images share stands
+/// once, at its lowest place: the others were made on top of it.
+std::vector<std::string> directories_of(Store& store, const std::vector<RootPart>& parts);
 
 /// 64 hex digits from getrandom(2).
 std::string new_container_id();
 
 /// Makes containers/ID/{storage,work}, takes its lock and records the row (id, name, image_id,
-/// root, layers, command, created_at). Error where the name is taken. The lock is the caller's for
-/// its lifetime.
+/// root, layers, parts, command, created_at). Error where the name is taken. The lock is the
+/// caller's for its lifetime.
 FileLock create_container(Store& store, const Container& container);
 /// One without a row, for a command that will probably be over before anybody could ask for it.
 struct BriefContainer {

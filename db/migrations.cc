@@ -26,7 +26,19 @@ ALTER TABLE names ADD COLUMN remote_digest TEXT;
 ALTER TABLE names ADD COLUMN remote_platform TEXT;
 )";
 
-constexpr Migration kMigrations[] = {{2, kTo2}};
+/// A container may stand on several images.
+constexpr const char* kTo3 = R"(
+CREATE TABLE container_roots (
+    container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    position      INTEGER NOT NULL,
+    image_id      TEXT REFERENCES images (id),
+    directory     TEXT NOT NULL,
+    PRIMARY KEY (container_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX container_roots_by_image ON container_roots (image_id);
+)";
+
+constexpr Migration kMigrations[] = {{2, kTo2}, {3, kTo3}};
 
 }  // namespace
 

@@ -166,7 +166,8 @@ void set_name(Database& database, std::string_view image_id, std::string_view na
 
 std::string containers_of(Database& database, std::string_view image_id) {
     Statement statement = database.query(
-        "SELECT coalesce(name, substr(id, 1, 12)) FROM containers WHERE image_id = ? "
+        "SELECT coalesce(name, substr(id, 1, 12)) FROM containers WHERE image_id = ?1 "
+        "OR id IN (SELECT container_id FROM container_roots WHERE image_id = ?1) "
         "ORDER BY created_at, id",
         image_id);
     std::string list;

@@ -39,7 +39,9 @@ void check_mounts(Store& store, std::string_view layer_key) {
     Statement images = store.database().query(
         "SELECT DISTINCT image_id FROM image_layers WHERE layer_key = ?1 UNION "
         "SELECT c.id FROM containers c JOIN image_layers l ON l.image_id = c.image_id "
-        "WHERE l.layer_key = ?1",
+        "WHERE l.layer_key = ?1 UNION "
+        "SELECT container_id FROM container_roots JOIN image_layers USING (image_id) "
+        "WHERE layer_key = ?1",
         layer_key);
     while (images.step())
         if (is_mounted(store, images.text(0)))
@@ -65,8 +67,10 @@ ImageLock lock_images(Store& store, std::string_view layer_key) {
 /// needs a row, and our transaction holds the database.)
 std::vector<Fd> lock_users(Store& store, std::string_view layer_key) {
     Statement users = store.database().query(
-        "SELECT DISTINCT c.id, coalesce(c.name, substr(c.id, 1, 12)) FROM containers c "
-        "JOIN image_layers l ON l.image_id = c.image_id WHERE l.layer_key = ?",
+        "SELECT c.id, coalesce(c.name, substr(c.id, 1, 12)) FROM containers c "
+        "WHERE c.image_id IN (SELECT image_id FROM image_layers WHERE layer_key = ?1) OR c.id IN "
+        "(SELECT container_id FROM container_roots JOIN image_layers USING (image_id) "
+        "WHERE layer_key = ?1)",
         layer_key);
     std::vector<Fd> locks;
     while (users.step()) {

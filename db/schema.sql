@@ -1,4 +1,4 @@
--- The store's tables as of version 2 (PRAGMA user_version). docs/store.md tells the rules that hold between
+-- The store's tables as of version 3 (PRAGMA user_version). docs/store.md tells the rules that hold between
 -- these rows and the directories beside them. A change here goes with a numbered step in migrations.cc.
 
 -- A layer exists if and only if its row does; its files are in layers/KEY/.
@@ -63,3 +63,13 @@ CREATE TABLE containers (
     created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX containers_by_image ON containers (image_id);
+
+-- What a container's root is stacked of, where that is more than one image or directory (then its image_id is NULL).
+CREATE TABLE container_roots (
+    container_id  TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    position      INTEGER NOT NULL,              -- 0 is the uppermost
+    image_id      TEXT REFERENCES images (id),   -- NULL: a directory
+    directory     TEXT NOT NULL,                 -- its path; '' for an image
+    PRIMARY KEY (container_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX container_roots_by_image ON container_roots (image_id);

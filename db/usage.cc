@@ -285,7 +285,9 @@ std::vector<ImageUsage> measure_images(Store& store) {
 std::vector<std::string> unused_images(Store& store) {
     Statement row = store.database().prepare(
         "SELECT id FROM images WHERE id NOT IN (SELECT image_id FROM names) AND id NOT IN "
-        "(SELECT image_id FROM containers WHERE image_id IS NOT NULL) ORDER BY created_at, id");
+        "(SELECT image_id FROM containers WHERE image_id IS NOT NULL) AND id NOT IN "
+        "(SELECT image_id FROM container_roots WHERE image_id IS NOT NULL) "
+        "ORDER BY created_at, id");
     std::vector<std::string> ids;
     while (row.step())
         if (!is_mounted(store, row.text(0))) ids.push_back(row.text(0));

@@ -49,6 +49,8 @@ void check_request(const Request& request) {
 void check_direct(const RootSource& root) {
     if (root.kind == RootKind::kHost)
         throw UsageError("-D needs -r DIR: the host's own root is only used under an overlay");
+    if (root.kind == RootKind::kStack)
+        throw UsageError("-D needs -r DIR: '{}' are several", root.name);
     if (root.kind == RootKind::kImage)
         throw UsageError("-D needs -r DIR: '{}' is an image, which never changes", root.name);
 }
@@ -130,6 +132,12 @@ void use_directory(container::ContainerSpec& spec, const db::ContainerDirectory&
     spec.overlay->work = directory.work();
 }
 
+bool is_of_images(const RootSource& root) {
+    return root.kind == RootKind::kImage ||
+           std::any_of(root.parts.begin(), root.parts.end(),
+                       [](const db::RootPart& part) { return !part.image_id.empty(); });
+}
+
 /// The container that -t names; none where there is no -t, or a directory.
 std::optional<db::Container> find_reused(db::Store& store, const Request& request) {
     if (request.reuse.empty()) return std::nullopt;
@@ -167,7 +175,7 @@ Plan Plan::make(db::Store& store, const Request& request) {
     if (request.direct) check_direct(root);
     plan.lower_ = root.lower;
     plan.keep_ = !request.remove && (request.keep || request.background || !request.reuse.empty() ||
-                                     (root.kind == RootKind::kImage && !request.direct));
+                                     (is_of_images(root) && !request.direct));
 
     const std::string id = reused ? reused->id : db::new_container_id();
     plan.spec_ = make_spec(request, root, id, reused ? reused->name : request.name);
@@ -212,10 +220,12 @@ void Plan::create(const Request& request, const RootSource& root) {
     made.image_id = root.image_id;
     made.root = root.name;
     made.layers = root.layers;
+    made.parts = root.parts;
+    if (!root.parts.empty()) made.below = root.lower;
     made.command = join(spec_.process.args);
     made.created_at = std::time(nullptr);
-    // Hooks may ask about it.
-    is_recorded_ = keep_ || !request.name.empty() || !request.notes.empty();
+    // Hooks may ask about it, and of several images only a row keeps all.
+    is_recorded_ = keep_ || !request.name.empty() || !request.notes.empty() || !root.parts.empty();
     if (is_recorded_) {
         lock_ = db::create_container(*store_, made);
     } else {

@@ -10,6 +10,9 @@
 
 namespace mincs::fs {
 
+/// The kernel takes no more lower directories (OVL_MAX_STACK).
+inline constexpr std::size_t kMaxLowerDirectories = 500;
+
 struct OverlayOptions {
     std::vector<std::string> lower;  ///< host directories, topmost first; at least one
     std::string upper;               ///< empty: a read-only overlay

@@ -1,6 +1,7 @@
 // marten commit: what a container changed becomes a layer on top of its image's. A container that
 // was made from a directory or the host has no layers below: its whole root becomes the one layer,
-// as an image must be complete in itself; so it does with --squash.
+// as an image must be complete in itself; so it does with --squash, and where it stands on several
+// images.
 #include <cstdio>
 
 #include "libcore/base/log.hh"
@@ -26,9 +27,11 @@ class Commit {
           changes_(std::move(changes)),
           hold_(store, db::get_container(store, options.container)) {
         recipe_.action = fmt::format("committing '{}'", hold_.label());
-        const std::string& image = hold_.container().image_id;
+        const db::Container& container = hold_.container();
+        const bool is_stack = !container.parts.empty();
+        const std::string& image = is_stack ? container.parts.front().image_id : container.image_id;
         if (!image.empty()) recipe_.base = db::get_image(store, image);
-        is_whole_ = options.squash || !recipe_.base;
+        is_whole_ = options.squash || !recipe_.base || is_stack;
     }
 
     std::string run(const StopSignals& stop) {

@@ -25,6 +25,7 @@ std::vector<std::string> directories_of(const db::Store& store, const db::Image&
 }
 
 std::vector<std::string> directories_below(const db::Store& store, const db::Container& container) {
+    if (!container.below.empty()) return container.below;
     if (!container.image_id.empty()) return directories_of(store, container.layers);
     return {container.root == "host" ? "/" : container.root};
 }

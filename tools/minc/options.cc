@@ -63,8 +63,9 @@ CLI::Option* add_list(CLI::App& app, const char* names, std::vector<std::string>
 
 void add_root_options(CLI::App& app, run::Request& request) {
     app.add_option("-r,--rootdir", request.root,
-                   "root: a directory, an image's name or ID, or 'host' (default)")
-        ->option_text("DIR|IMAGE");
+                   "root: a directory, an image's name or ID, or 'host' (default);\n"
+                   "or several, the uppermost first")
+        ->option_text("DIR|IMAGE[:...]");
     app.add_option("-t,--tempdir", request.reuse,
                    "use this container again (ID or name), or a directory as a container's")
         ->option_text("ID|DIR");

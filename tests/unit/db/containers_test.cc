@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "db/sweep.hh"
+#include "db/usage.hh"
 #include "tests/unit/db/store_fixture.hh"
 
 namespace mincs::db {
@@ -127,6 +128,39 @@ TEST_F(ContainersTest, ContainerOfAVanishedImageIsRefusedAndLeavesNothing) {
     EXPECT_NE(
         error_of([&] { create_container(store_, container("web", hex('1'))); }).find("removed"),
         std::string::npos);
+    EXPECT_EQ(count(layout().containers()), 0u);
+}
+
+TEST_F(ContainersTest, OneOfSeveralImagesHoldsThemAll) {
+    const std::string top = record(store_, "docker.io/library/a:latest", "12");
+    const std::string base = record(store_, "docker.io/library/b:latest", "13");
+    Container wanted = container("web");
+    wanted.root = "a:/srv:b";
+    wanted.parts = {{top, ""}, {"", "/srv"}, {base, ""}};
+    wanted.below = directories_of(store_, wanted.parts);
+    // The layer that both have lies below both.
+    EXPECT_EQ(wanted.below,
+              (std::vector<std::string>{layout().layer(hex('2')), "/srv", layout().layer(hex('3')),
+                                        layout().layer(hex('1'))}));
+    create_container(store_, wanted);
+    const Container made = get_container(store_, "web");
+    EXPECT_EQ(made.below, wanted.below);
+    ASSERT_EQ(made.parts.size(), 3u);
+    EXPECT_EQ(made.parts[1].directory, "/srv");
+    EXPECT_EQ(made.parts[2].image_id, base);
+
+    for (const std::string& id : {top, base}) {
+        store_.database().run("DELETE FROM names WHERE image_id = ?", id);
+        EXPECT_EQ(error_of([&] { remove(store_, *find_image(store_, id)); }),
+                  "image '" + short_id(id) + "' is in use by the container 'web'");
+    }
+    EXPECT_TRUE(unused_images(store_).empty());
+    remove_container(store_, made);
+    EXPECT_EQ(unused_images(store_).size(), 2u);
+    remove(store_, *find_image(store_, base));
+
+    wanted.id = new_container_id();
+    EXPECT_THROW(create_container(store_, wanted), Error);
     EXPECT_EQ(count(layout().containers()), 0u);
 }
 

@@ -130,6 +130,7 @@ TEST_F(MigrationsTest, StoreOfVersion1BecomesWhatANewOneIs) {
     EXPECT_EQ(row.text(2), "{\"of\":\"two\"}");
     EXPECT_TRUE(old.prepare("SELECT 1 FROM names WHERE image_id = 'one'").step());
     EXPECT_TRUE(old.prepare("SELECT 1 FROM containers WHERE image_id = 'one'").step());
+    EXPECT_FALSE(old.prepare("SELECT 1 FROM container_roots").step());
     EXPECT_FALSE(old.prepare("PRAGMA foreign_key_check").step());
     old.run("DELETE FROM images WHERE id = 'two'");
     EXPECT_FALSE(old.prepare("SELECT 1 FROM configs WHERE image_id = 'two'").step());
