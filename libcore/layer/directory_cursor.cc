@@ -22,7 +22,7 @@ constexpr int kLookFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 }  // namespace
 
-DirectoryCursor::DirectoryCursor(const fs::RootDir& root, FileMaker& maker, NoteTaker* notes)
+DirectoryCursor::DirectoryCursor(const fs::RootDir& root, FileMaker& maker, NoteTaker& notes)
     : maker_(maker), notes_(notes) {
     push("", root.open_at(".", O_PATH | O_DIRECTORY));
 }
@@ -84,9 +84,9 @@ Fd DirectoryCursor::open_or_make(const std::string& name, std::string_view path,
             entry, printable(path));
     if (exists && !is_whiteout(status))
         throw Error("{}: '{}' is not a directory", entry, printable(path));
-    // Where it takes a whiteout's place it is a new one, and what is below is no matter.
-    if (notes_ && !exists) notes_->add_implied(path);
     maker_.make_implied_directory(top(), name, entry);
+    // Where it takes a whiteout's place it is a new one, and what is below is no matter.
+    if (notes_.takes_any() && !exists) notes_.add_implied(top(), name);
     return Fd(check(openat(top(), name.c_str(), kLookFlags), "{}: opening the directory '{}'",
                     entry, printable(path)));
 }

@@ -23,8 +23,8 @@ inline constexpr std::size_t kMaxDepth = 512;
 /// Not for use by several threads. Nobody else may change the tree meanwhile.
 class DirectoryCursor {
  public:
-    /// `notes`: told of directories that are made; may be none.
-    DirectoryCursor(const fs::RootDir& root, FileMaker& maker, NoteTaker* notes);
+    /// `notes`: told of directories that are made.
+    DirectoryCursor(const fs::RootDir& root, FileMaker& maker, NoteTaker& notes);
     DirectoryCursor(const DirectoryCursor&) = delete;
 
     /// Moves to the directory `path` ("a/b/c", checked: no empty, "." or ".." component; "" is the
@@ -54,7 +54,7 @@ class DirectoryCursor {
     Fd open_or_make(const std::string& name, std::string_view path, std::string_view entry);
 
     FileMaker& maker_;
-    NoteTaker* notes_;
+    NoteTaker& notes_;
     std::vector<Frame> frames_;  ///< [0] is the root
     std::string path_;           ///< of the top frame
 };

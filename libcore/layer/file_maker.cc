@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "libcore/layer/acl_xattr.hh"
+#include "libcore/layer/implied_mark.hh"
 #include "libcore/layer/whiteouts.hh"
 
 namespace mincs::layer {
@@ -25,10 +26,13 @@ mode_t current_umask() {
 }
 
 void refuse_overlay_xattrs(const TarEntry& entry) {
-    for (const Xattr& xattr : entry.xattrs)
+    for (const Xattr& xattr : entry.xattrs) {
         if (is_overlay_xattr(xattr.name))
             throw Error("{}: its attribute '{}' is overlayfs's own", describe(entry),
                         printable(xattr.name));
+        if (xattr.name == kImpliedMark)
+            throw Error("{}: its attribute '{}' is ours", describe(entry), xattr.name);
+    }
 }
 
 /// `set(name, value)` is one of the setxattr family.

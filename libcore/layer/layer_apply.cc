@@ -25,7 +25,7 @@ class LayerApplier {
           reader_(source, max_tar_size(limits)),
           maker_(target),
           notes_(result_.notes, limits.notes),
-          cursor_(target, maker_, limits.notes > 0 ? &notes_ : nullptr) {}
+          cursor_(target, maker_, notes_) {}
 
     ApplyResult run() {
         // Until an entry says more about the root it is as a directory nobody named: the tree shall
@@ -35,6 +35,7 @@ class LayerApplier {
         while (reader_.next(entry)) apply(entry);
         reader_.drain();
         cursor_.finish();
+        notes_.keep();
         return result_;
     }
 
@@ -84,11 +85,11 @@ void LayerApplier::apply(const TarEntry& entry) {
             return maker_.make_opaque(directory, entry);
         case NameMeaning::kWhiteout:
             // If it is a directory here, it is a new one: nothing below decides about it.
-            notes_.forget_implied(name.path.parent, name.path.leaf);
+            notes_.forget_implied(directory, name.path.leaf);
             return maker_.make_whiteout(Place{directory, name.path.leaf}, entry);
         case NameMeaning::kEntry:
             if (entry.type == EntryType::kDirectory)
-                notes_.forget_implied(name.path.parent, name.path.leaf);
+                notes_.forget_implied(directory, name.path.leaf);
             return make(entry, Place{directory, name.path.leaf});
         case NameMeaning::kIgnored:
             break;
@@ -126,7 +127,7 @@ void LayerApplier::make_hard_link(const TarEntry& entry, const Place& place) {
     const bool is_here = directory >= 0 &&
                          fstatat(directory, target.leaf.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (is_here) return maker_.make_hard_link(place, Place{directory, target.leaf}, entry);
-    if (errno == ENOENT && limits_.notes > 0) {
+    if (errno == ENOENT && notes_.takes_any()) {
         // It may be in a layer below. Until that is known nothing stands here.
         remove_tree_at(place.directory, place.name);
         return notes_.add_hard_link(checked_path(entry, entry.path), target);

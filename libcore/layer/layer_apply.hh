@@ -7,11 +7,11 @@
 // name, a link on the way to it, a hard link to outside) is refused with its name.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,9 +26,10 @@ namespace mincs::layer {
 struct ApplyLimits {
     std::int64_t bytes = std::int64_t{1} << 40;
     std::int64_t entries = 20'000'000;
-    /// Memory for ApplyResult::notes. 0: there will be nobody to settle anything, so a hard link to
-    /// a file that is not in the layer is refused.
-    std::int64_t notes = 0;
+    /// Bytes of memory left for ApplyResult::notes, shared by the layers of an image. Null: there
+    /// will be nobody to settle anything, so a hard link to a file that is not in the layer is
+    /// refused.
+    std::atomic<std::int64_t>* notes = nullptr;
     /// Told of the tar's bytes as they come, in a thread that can open no file; where a layer is
     /// settled, of the bytes of each file that is copied, and before each note of none. May throw.
     std::function<void(std::int64_t)> claim = {};
@@ -40,10 +41,11 @@ struct LayerNotes {
         std::string path;
         std::string target;
     };
-    /// Directories without an entry of their own ("bin" where only "bin/x" is one).
-    std::set<std::string> implied;
+    /// Directories without an entry of their own ("bin" where only "bin/x" is one), which are
+    /// marked (implied_mark.hh); of those that are gone again some may be counted.
+    std::int64_t implied = 0;
     std::vector<HardLink> hard_links;  ///< to files that are not in the layer; not made yet
-    bool empty() const { return implied.empty() && hard_links.empty(); }
+    bool empty() const { return implied == 0 && hard_links.empty(); }
 };
 
 struct ApplyResult {

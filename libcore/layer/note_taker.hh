@@ -2,49 +2,54 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "libcore/layer/entry_name.hh"
+#include "libcore/layer/implied_mark.hh"
 #include "libcore/layer/layer_apply.hh"
 
 namespace mincs::layer {
 
 class NoteTaker {
  public:
-    NoteTaker(LayerNotes& notes, std::int64_t limit) : notes_(notes), limit_(limit) {}
+    /// `room`: as ApplyLimits::notes; null: no notes are taken.
+    NoteTaker(LayerNotes& notes, std::atomic<std::int64_t>* room) : notes_(notes), room_(room) {}
+    NoteTaker(const NoteTaker&) = delete;
+    /// Of a layer that failed nothing is kept.
+    ~NoteTaker() {
+        if (room_) *room_ += used_;
+    }
+    /// The notes are somebody's from here on.
+    void keep() { used_ = 0; }
+    bool takes_any() const { return room_ != nullptr; }
 
-    /// The directory `path` was made without an entry. Throws Error where there are too many.
-    void add_implied(std::string_view path) {
-        if (notes_.implied.emplace(path).second) use(path.size());
+    /// The directory was made without an entry.
+    void add_implied(int parent, const std::string& leaf) {
+        set_implied(parent, leaf);
+        ++notes_.implied;
     }
     /// An entry says what the directory is.
-    void forget_implied(const std::string& parent, const std::string& leaf) {
-        if (notes_.implied.empty()) return;
-        const std::string path = parent.empty() ? leaf : parent + "/" + leaf;
-        if (notes_.implied.erase(path) > 0) used_ -= cost_of(path.size());
+    void forget_implied(int parent, const std::string& leaf) {
+        if (notes_.implied > 0 && clear_implied(parent, leaf)) --notes_.implied;
     }
+    /// Throws Error where there are too many.
     void add_hard_link(const EntryPath& path, const EntryPath& target) {
-        notes_.hard_links.push_back({join(path), join(target)});
-        use(notes_.hard_links.back().path.size() + notes_.hard_links.back().target.size());
+        const LayerNotes::HardLink& link =
+            notes_.hard_links.emplace_back(LayerNotes::HardLink{join(path), join(target)});
+        // What settle.cc remembers of each comes to as much again.
+        const std::size_t cost = 2 * (link.path.size() + link.target.size() + sizeof link);
+        used_ += static_cast<std::int64_t>(cost);
+        if ((*room_ -= static_cast<std::int64_t>(cost)) < 0)
+            throw Error("it has too many hard links to files of the layers below it: {} so far",
+                        notes_.hard_links.size());
     }
 
  private:
     static std::string join(const EntryPath& path) {
         return path.parent.empty() ? path.leaf : path.parent + "/" + path.leaf;
     }
-    /// A note costs its bytes and what containers add to them.
-    static std::int64_t cost_of(std::size_t size) { return static_cast<std::int64_t>(size) + 100; }
-    void use(std::size_t size) {
-        used_ += cost_of(size);
-        if (used_ > limit_)
-            throw Error(
-                "the layer leaves too much to the layers below it: {} directories without "
-                "an entry, {} hard links to files elsewhere",
-                notes_.implied.size(), notes_.hard_links.size());
-    }
 
     LayerNotes& notes_;
-    std::int64_t limit_;
+    std::atomic<std::int64_t>* room_;
     std::int64_t used_ = 0;
 };
 

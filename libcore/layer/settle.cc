@@ -6,12 +6,14 @@
 #include <exception>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "libcore/layer/confinement.hh"
 #include "libcore/layer/copy_up.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
+#include "libcore/layer/implied_mark.hh"
 #include "libcore/layer/stacked_view.hh"
 #include "libcore/layer/whiteouts.hh"
 
@@ -45,16 +47,17 @@ class Settler {
     }
 
     void run() {
-        while (!notes_.implied.empty()) {
-            int links = kMaxLinks;
-            settle(*notes_.implied.begin(), links);
-        }
+        if (notes_.implied > 0) settle_all();
         for (const LayerNotes::HardLink& link : notes_.hard_links) make_hard_link(link);
         if (has_moved_) check_depth(open_directory(view_.layer(), ""), 0);
     }
 
  private:
-    void settle(std::string path, int& links);
+    void settle_all();
+    void settle_below(const std::string& path, const Fd& directory);
+    bool is_implied(const std::string& path) const;
+    bool forget_implied(const std::string& path) const;
+    void settle(const std::string& path, int& links);
     std::optional<std::string> resolve(std::string_view path, int& links);
     bool step(std::string& at, std::deque<std::string>& todo, const std::string& next, int& links);
 
@@ -62,7 +65,6 @@ class Settler {
     void move_one(const Seen& thing, const std::string& from, const Fd& directory,
                   const std::string& to);
     void merge(const std::string& from, const std::string& to);
-    void rename_notes(const std::string& from, const std::string& to);
     void make_opaque(const std::string& path);
     void claim(std::int64_t bytes);
     static void check_depth(const Fd& directory, std::size_t depth);
@@ -82,15 +84,50 @@ class Settler {
     ApplyResult& result_;
     const ApplyLimits& limits_;
     bool has_moved_ = false;
+    bool has_moved_in_pass_ = false;
     std::string moving_;               ///< the directory that is being emptied
     std::set<std::string> under_way_;  ///< implied directories whose link is being followed
     /// Of targets below, and of links made here: the first name that the file has in the layer.
     std::map<std::string, std::string> originals_;
 };
 
+/// From the top down. What is moved takes its marks along, and may come to lie where this has been
+/// before: then once more.
+void Settler::settle_all() {
+    for (int pass = 0; pass <= kMaxLinks; ++pass) {
+        has_moved_in_pass_ = false;
+        settle_below("", open_directory(view_.layer(), ""));
+        if (!has_moved_in_pass_) return;
+    }
+    throw Error("its entries go through too many links of the layers below");
+}
+
+void Settler::settle_below(const std::string& path, const Fd& directory) {
+    check(directory.get(), "opening the directory '{}'", printable(path));
+    for (const std::string& name : sorted_names(directory.get(), path)) {
+        const std::string below = join_path(path, name);
+        int links = kMaxLinks;
+        if (layer::is_implied(directory.get(), name)) settle(below, links);
+        const Fd next(
+            openat(directory.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        // A file, or gone elsewhere.
+        if (next) settle_below(below, next);
+    }
+}
+
+bool Settler::is_implied(const std::string& path) const {
+    const Fd parent = open_directory(view_.layer(), parent_path(path));
+    return parent && layer::is_implied(parent.get(), std::string(leaf_of(path)));
+}
+
+bool Settler::forget_implied(const std::string& path) const {
+    const Fd parent = open_directory(view_.layer(), parent_path(path));
+    return parent && clear_implied(parent.get(), std::string(leaf_of(path)));
+}
+
 /// Decides about one implied directory. `links` is counted down over all that it takes.
-void Settler::settle(std::string path, int& links) {
-    notes_.implied.erase(path);
+void Settler::settle(const std::string& path, int& links) {
+    forget_implied(path);
     claim(0);
     const auto own = view_.in_layer(path);
     if (!own || !own->is_directory()) return;  // a later entry took its place
@@ -121,7 +158,7 @@ std::optional<std::string> Settler::resolve(std::string_view path, int& links) {
         }
         const std::string next = join_path(at, name);
         // Its place may yet turn out to be elsewhere.
-        if (notes_.implied.contains(next)) {
+        if (is_implied(next)) {
             if (--links < 0) return std::nullopt;
             settle(next, links);
         }
@@ -161,7 +198,7 @@ void Settler::move_all(const std::string& from, const std::string& to) {
     copy_up_.make_directories(to);
     if (view_.is_opaque(from)) make_opaque(to);
     moving_ = from;
-    has_moved_ = true;
+    has_moved_ = has_moved_in_pass_ = true;
     merge(from, to);
     const Fd parent = open_directory(view_.layer(), parent_path(from));
     check(parent.get(), "opening the directory of '{}'", printable(from));
@@ -201,33 +238,18 @@ void Settler::move_one(const Seen& thing, const std::string& from, const Fd& dir
         const KeptTimes times(thing.parent.get());
         check(renameat(thing.parent.get(), thing.name.c_str(), directory.get(), thing.name.c_str()),
               "moving '{}' to '{}'", printable(from), printable(to));
-        rename_notes(from, to);
         if (is_in_place_of_whiteout && thing.is_directory()) make_opaque(to);
         return;
     }
     if (there->is_directory() && thing.is_directory()) {
         if (view_.is_opaque(from)) make_opaque(to);
-        const bool is_named = !notes_.implied.contains(from);
+        const bool is_named = !is_implied(from);
         merge(from, to);
-        if (is_named && notes_.implied.erase(to) > 0) copy_up_.take_metadata(thing, to);
-        notes_.implied.erase(from);
+        if (is_named && forget_implied(to)) copy_up_.take_metadata(thing, to);
     } else if (there->is_directory() && thing.is_whiteout()) {
         make_opaque(to);
     }
     remove_tree_at(thing.parent.get(), thing.name);
-}
-
-/// `from` and all below it lie elsewhere now.
-void Settler::rename_notes(const std::string& from, const std::string& to) {
-    std::set<std::string>& implied = notes_.implied;
-    if (implied.erase(from) > 0) implied.insert(to);
-    const std::string below = from + "/";
-    for (auto note = implied.lower_bound(below); note != implied.end() && note->starts_with(below);
-         note = implied.lower_bound(below)) {
-        std::string moved = to + note->substr(from.size());
-        implied.erase(note);
-        implied.insert(std::move(moved));
-    }
 }
 
 void Settler::make_opaque(const std::string& path) {

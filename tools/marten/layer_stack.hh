@@ -12,8 +12,9 @@
 
 namespace mincs::marten {
 
-/// Memory for what the tars of one image leave open.
-constexpr std::int64_t kNotesMemory = std::int64_t{256} << 20;
+/// Memory for what the tars of one image leave open: some ten thousand hard links into other
+/// layers. (A directory without an entry takes none.)
+constexpr std::int64_t kNotesMemory = std::int64_t{4} << 20;
 
 /// A layer at its place in an image.
 struct StackedLayer {

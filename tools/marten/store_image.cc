@@ -162,7 +162,8 @@ std::string store_image(db::Store& store, const ImageToStore& image, const BlobF
     SpaceBudget budget(store.layout().base(), options.max_size);
     layer::ApplyLimits limits;
     limits.claim = [&budget](std::int64_t bytes) { budget.claim(bytes); };
-    limits.notes = kNotesMemory / static_cast<std::int64_t>(std::max<std::size_t>(1, stack.size()));
+    std::atomic<std::int64_t> room_for_notes = kNotesMemory;
+    limits.notes = &room_for_notes;
     std::vector<LayerJob> jobs;
     {
         Progress progress(Progress::style_for_stderr(options.quiet));

@@ -299,7 +299,8 @@ void SecondLook::unpack(Part& part, const stdfs::path& directory, db::Layer& row
     check(mkdir(directory.c_str(), 0755), "creating the directory '{}'", directory.native());
     BlobReader blob(part.blob, stop_);
     layer::ApplyLimits limits;
-    limits.notes = part.depends ? kNotesMemory : 0;
+    std::atomic<std::int64_t> room_for_notes = kNotesMemory;
+    if (part.depends) limits.notes = &room_for_notes;
     part.counted = layer::apply_compressed_layer(
         [&] { return blob.next(); }, fs::RootDir::open(directory.native()), part.diff_id, limits);
     std::vector<stdfs::path> below;

@@ -1,7 +1,12 @@
 // Layers on top of others, as a pull stacks them, and what a container would see.
 #pragma once
 
+#include <sys/xattr.h>
+
+#include <filesystem>
+
 #include "libcore/fs/overlay.hh"
+#include "libcore/layer/implied_mark.hh"
 #include "libcore/layer/settle.hh"
 #include "tests/unit/libcore/layer/layer_fixture.hh"
 
@@ -18,7 +23,8 @@ class SettleTest : public LayerTest {
         const std::string directory = directory_of(lower_.size());
         mkdir(directory.c_str(), 0755);
         ApplyLimits limits;
-        limits.notes = 1 << 20;
+        std::atomic<std::int64_t> room = 1 << 20;
+        limits.notes = &room;
         const auto layer = fs::RootDir::open(directory);
         const std::string tar = builder.bytes();
         ApplyResult result = apply_layer(source_of(tar), layer, limits);
@@ -29,6 +35,9 @@ class SettleTest : public LayerTest {
             const fs::RootDir below = fs::open_merged(lower_, "the layers below");
             settle_layer(layer, &below, result, limits);
         }
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+            EXPECT_EQ(lgetxattr(entry.path().c_str(), kImpliedMark, nullptr, 0), -1)
+                << entry.path() << " is still marked";
         lower_.insert(lower_.begin(), directory);
         last_ = std::move(result);
         return notes;

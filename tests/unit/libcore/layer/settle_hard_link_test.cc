@@ -136,7 +136,8 @@ TEST_F(SettleHardLinkTest, HolesOfACopiedFileStayHoles) {
 TEST_F(SettleHardLinkTest, BytesOfCopiedFilesAreClaimed) {
     push(test::TarBuilder().file("a", std::string(1000, 'x')));
     ApplyLimits limits;
-    limits.notes = 1 << 20;
+    std::atomic<std::int64_t> room = 1 << 20;
+    limits.notes = &room;
     const auto layer = fs::RootDir::open(path(""));
     const std::string tar = test::TarBuilder().hard_link("b", "a").bytes();
     ApplyResult result = apply_layer(source_of(tar), layer, limits);
@@ -153,7 +154,8 @@ TEST_F(SettleHardLinkTest, CopiedFilesCountAgainstTheLimit) {
     push(test::TarBuilder().file("a", std::string(1000, 'x')).file("b", std::string(1000, 'x')));
     const auto layer = fs::RootDir::open(path(""));
     ApplyLimits limits;
-    limits.notes = 1 << 20;
+    std::atomic<std::int64_t> room = 1 << 20;
+    limits.notes = &room;
     limits.bytes = 2500;
     const std::string tar = test::TarBuilder()
                                 .file("own", std::string(1000, 'x'))
@@ -170,7 +172,8 @@ TEST_F(SettleHardLinkTest, AThreadThatSettlesReachesNothingElse) {
     push(test::TarBuilder().file("a", "below"));
     const auto layer = fs::RootDir::open(path(""));
     ApplyLimits limits;
-    limits.notes = 1 << 20;
+    std::atomic<std::int64_t> room = 1 << 20;
+    limits.notes = &room;
     const std::string tar = test::TarBuilder().hard_link("b", "a").bytes();
     ApplyResult result = apply_layer(source_of(tar), layer, limits);
     const fs::RootDir below = merged();

@@ -41,7 +41,7 @@ TEST_F(SettleTest, ImpliedDirectoryKeepsWhatTheOneBelowIs) {
                .pax = {{"SCHILY.xattr.user.note", "x"}}});
     push(lower);
     const LayerNotes notes = push(test::TarBuilder().file("tmp/new/file", "new"));
-    EXPECT_EQ(notes.implied, (std::set<std::string>{"tmp", "tmp/new"}));
+    EXPECT_EQ(notes.implied, 2);
     const struct stat info = status("tmp");
     EXPECT_EQ(info.st_mode & 07777u, 01777u);
     EXPECT_EQ(info.st_uid, 7u);
@@ -188,20 +188,59 @@ TEST_F(SettleTest, LinkToADirectoryAroundItIsRefusedWhereItTurnsInOnItself) {
     EXPECT_NE(refusal_of(test::TarBuilder().file("a/a/y", "y")).find("'a'"), std::string::npos);
 }
 
+TEST_F(SettleTest, DirectoryNamedBehindALinkIsNamedWhereTheLinkLeads) {
+    push(usr_merged());
+    push(test::TarBuilder().add({.name = "usr/bin/sub", .type = '5', .mode = 0700}));
+    test::TarBuilder upper;
+    upper.file("bin/x", "x");
+    upper.add({.name = "bin/sub", .type = '5', .mode = 0711});
+    push(upper.file("usr/bin/sub/y", "y"));
+    EXPECT_TRUE(is_link("bin"));
+    EXPECT_EQ(content("usr/bin/sub/y"), "y");
+    EXPECT_EQ(status("usr/bin/sub").st_mode & 07777u, 0711u);
+}
+
 TEST_F(SettleTest, NotesAreBounded) {
     test::TarBuilder builder;
-    for (int i = 0; i < 200; ++i) builder.file(fmt::format("d{}/f", i), "");
+    for (int i = 0; i < 200; ++i) builder.hard_link(fmt::format("link-{}", i), "elsewhere");
     ApplyLimits limits;
-    limits.notes = 10'000;
+    std::atomic<std::int64_t> room = 10'000;
+    limits.notes = &room;
     const std::string why = refusal(builder.bytes(), limits);
-    EXPECT_NE(why.find("without an entry"), std::string::npos) << why;
+    EXPECT_NE(why.find("too many hard links"), std::string::npos) << why;
+    EXPECT_EQ(room, 10'000) << "a layer that failed takes none of it";
+}
+
+TEST_F(SettleTest, DirectoriesWithoutAnEntryTakeNoMemory) {
+    push(test::TarBuilder().directory("d1"));
+    test::TarBuilder builder;
+    for (int i = 0; i < 200; ++i) builder.file(fmt::format("d{}/e/f", i), "x");
+    ApplyLimits limits;
+    std::atomic<std::int64_t> room = 1;
+    limits.notes = &room;
+    const auto layer = fs::RootDir::open(path(""));
+    const std::string tar = builder.bytes();
+    ApplyResult result = apply_layer(source_of(tar), layer, limits);
+    EXPECT_EQ(result.notes.implied, 400);
+    const fs::RootDir below = merged();
+    settle_layer(layer, &below, result, limits);
+    for (const char* name : {"d0", "d1", "d1/e", "d199/e"})
+        EXPECT_EQ(lgetxattr((path("") + "/" + name).c_str(), kImpliedMark, nullptr, 0), -1) << name;
+}
+
+TEST_F(SettleTest, MarksOfOursAreRefused) {
+    test::TarBuilder builder;
+    builder.add(
+        {.name = "d", .type = '5', .pax = {{std::string("SCHILY.xattr.") + kImpliedMark, "x"}}});
+    EXPECT_NE(refusal(builder.bytes()).find("is ours"), std::string::npos);
 }
 
 TEST_F(SettleTest, ClaimIsAskedBeforeEachNote) {
     push(test::TarBuilder().directory("a"));
     const auto layer = fs::RootDir::open(path(""));
     ApplyLimits limits;
-    limits.notes = 1 << 20;
+    std::atomic<std::int64_t> room = 1 << 20;
+    limits.notes = &room;
     const std::string tar = test::TarBuilder().file("a/b/c", "").bytes();
     ApplyResult result = apply_layer(source_of(tar), layer, limits);
     limits.claim = [](std::int64_t) { throw Error("interrupted"); };

@@ -11,12 +11,14 @@ Digest digest(char digit) {
     return Digest::parse("sha256:" + std::string(64, digit));
 }
 
+std::atomic<std::int64_t> room = 7;
+
 LayerJob job(char diff_id, bool depends) {
     LayerJob job;
     job.diff_id = digest(diff_id);
     job.blob = fmt::format("/blob-{}", diff_id);
-    job.limits.notes = 7;
-    if (depends) job.result.notes.implied = {"bin"};
+    job.limits.notes = &room;
+    if (depends) job.result.notes.implied = 1;
     return job;
 }
 
@@ -47,7 +49,7 @@ TEST(LayerStack, WhatDependsHasItsChainIdAndFilesOfItsOwn) {
     EXPECT_EQ(more[0].diff_id, digest('a'));
     EXPECT_EQ(more[0].stored_blob, "/blob-a");
     EXPECT_EQ(more[0].directory, "/scratch/layer-again-2");
-    EXPECT_EQ(more[0].limits.notes, 7);
+    EXPECT_EQ(more[0].limits.notes, &room);
     EXPECT_TRUE(more[0].result.notes.empty());
 }
 

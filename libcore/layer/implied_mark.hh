@@ -1,0 +1,19 @@
+// Directories that a layer's tar has no entry of, marked on the disk until the layer is settled:
+// there may be millions, and the disk has them anyway.
+#pragma once
+
+#include <string>
+
+namespace mincs::layer {
+
+/// An xattr; no finished layer has it, and none may bring it.
+inline constexpr const char* kImpliedMark = "trusted.mincs.implied";
+
+/// Of the entry `name` of a directory, by any descriptor; a link at its end is not followed. Throw
+/// SysError naming it.
+void set_implied(int directory, const std::string& name);
+bool is_implied(int directory, const std::string& name);
+/// True where it was marked.
+bool clear_implied(int directory, const std::string& name);
+
+}  // namespace mincs::layer
