@@ -117,7 +117,8 @@ container::Devices devices_for(const Request& request, const container::Process&
     for (const int capability : process.capabilities)
         if (capability == CAP_MKNOD || capability == CAP_SYS_ADMIN)
             return container::Devices::kStandard;
-    return container::Devices::kStandardInGroup;
+    return request.resources.empty() ? container::Devices::kAny
+                                     : container::Devices::kStandardInGroup;
 }
 
 /// One that goes needs no mount point of its own: the overlay has hold of its work directory, and

@@ -12,34 +12,60 @@
 namespace mincs::container {
 namespace {
 
-struct CapabilityCalls {
+struct CapabilityCall {
     int capability;
-    std::vector<std::string> names;
+    const char* name;
 };
 
-const std::vector<CapabilityCalls>& capability_calls() {
-    static const std::vector<CapabilityCalls> kCalls = {
-        {CAP_BPF, {"bpf"}},
-        {CAP_DAC_READ_SEARCH, {"open_by_handle_at"}},
-        {CAP_PERFMON, {"perf_event_open"}},
-        {CAP_SYS_ADMIN,
-         {"bpf",           "clone",       "clone3",        "fanotify_init",   "fsconfig",
-          "fsmount",       "fsopen",      "fspick",        "lookup_dcookie",  "mount",
-          "mount_setattr", "move_mount",  "open_tree",     "perf_event_open", "pivot_root",
-          "quotactl",      "quotactl_fd", "setdomainname", "sethostname",     "setns",
-          "syslog",        "umount",      "umount2",       "unshare"}},
-        {CAP_SYS_BOOT, {"reboot"}},
-        {CAP_SYS_MODULE, {"delete_module", "finit_module", "init_module"}},
-        {CAP_SYS_NICE, {"get_mempolicy", "mbind", "set_mempolicy", "set_mempolicy_home_node"}},
-        {CAP_SYS_PACCT, {"acct"}},
-        {CAP_SYS_PTRACE, {"kcmp", "pidfd_getfd", "process_madvise"}},
-        {CAP_SYS_RAWIO, {"ioperm", "iopl"}},
-        {CAP_SYS_TIME, {"clock_settime", "clock_settime64", "settimeofday", "stime"}},
-        {CAP_SYS_TTY_CONFIG, {"vhangup"}},
-        {CAP_SYSLOG, {"syslog"}},
-    };
-    return kCalls;
-}
+constexpr CapabilityCall kCapabilityCalls[] = {
+    {CAP_BPF, "bpf"},
+    {CAP_DAC_READ_SEARCH, "open_by_handle_at"},
+    {CAP_PERFMON, "perf_event_open"},
+    {CAP_SYS_ADMIN, "bpf"},
+    {CAP_SYS_ADMIN, "clone"},
+    {CAP_SYS_ADMIN, "clone3"},
+    {CAP_SYS_ADMIN, "fanotify_init"},
+    {CAP_SYS_ADMIN, "fsconfig"},
+    {CAP_SYS_ADMIN, "fsmount"},
+    {CAP_SYS_ADMIN, "fsopen"},
+    {CAP_SYS_ADMIN, "fspick"},
+    {CAP_SYS_ADMIN, "lookup_dcookie"},
+    {CAP_SYS_ADMIN, "mount"},
+    {CAP_SYS_ADMIN, "mount_setattr"},
+    {CAP_SYS_ADMIN, "move_mount"},
+    {CAP_SYS_ADMIN, "open_tree"},
+    {CAP_SYS_ADMIN, "perf_event_open"},
+    {CAP_SYS_ADMIN, "pivot_root"},
+    {CAP_SYS_ADMIN, "quotactl"},
+    {CAP_SYS_ADMIN, "quotactl_fd"},
+    {CAP_SYS_ADMIN, "setdomainname"},
+    {CAP_SYS_ADMIN, "sethostname"},
+    {CAP_SYS_ADMIN, "setns"},
+    {CAP_SYS_ADMIN, "syslog"},
+    {CAP_SYS_ADMIN, "umount"},
+    {CAP_SYS_ADMIN, "umount2"},
+    {CAP_SYS_ADMIN, "unshare"},
+    {CAP_SYS_BOOT, "reboot"},
+    {CAP_SYS_MODULE, "delete_module"},
+    {CAP_SYS_MODULE, "finit_module"},
+    {CAP_SYS_MODULE, "init_module"},
+    {CAP_SYS_NICE, "get_mempolicy"},
+    {CAP_SYS_NICE, "mbind"},
+    {CAP_SYS_NICE, "set_mempolicy"},
+    {CAP_SYS_NICE, "set_mempolicy_home_node"},
+    {CAP_SYS_PACCT, "acct"},
+    {CAP_SYS_PTRACE, "kcmp"},
+    {CAP_SYS_PTRACE, "pidfd_getfd"},
+    {CAP_SYS_PTRACE, "process_madvise"},
+    {CAP_SYS_RAWIO, "ioperm"},
+    {CAP_SYS_RAWIO, "iopl"},
+    {CAP_SYS_TIME, "clock_settime"},
+    {CAP_SYS_TIME, "clock_settime64"},
+    {CAP_SYS_TIME, "settimeofday"},
+    {CAP_SYS_TIME, "stime"},
+    {CAP_SYS_TTY_CONFIG, "vhangup"},
+    {CAP_SYSLOG, "syslog"},
+};
 
 bool contains(const std::vector<int>& list, int value) {
     return std::find(list.begin(), list.end(), value) != list.end();
@@ -80,21 +106,17 @@ SeccompProfile builtin_seccomp_profile(const std::vector<int>& capabilities) {
 #endif
     SeccompRule allowed;
     allowed.names.assign(std::begin(kAllowedSyscalls), std::end(kAllowedSyscalls));
-    for (const CapabilityCalls& calls : capability_calls())
-        if (contains(capabilities, calls.capability))
-            for (const std::string& name : calls.names)
-                if (std::find(allowed.names.begin(), allowed.names.end(), name) ==
-                    allowed.names.end())
-                    allowed.names.push_back(name);
+    for (const CapabilityCall& call : kCapabilityCalls)
+        if (contains(capabilities, call.capability)) allowed.names.push_back(call.name);
     profile.rules.push_back(std::move(allowed));
     add_conditional_rules(profile.rules, contains(capabilities, CAP_SYS_ADMIN));
     return profile;
 }
 
 bool widens_builtin_profile(const std::vector<int>& capabilities) {
-    for (const CapabilityCalls& calls : capability_calls())
-        if (contains(capabilities, calls.capability)) return true;
-    return false;
+    return std::any_of(
+        std::begin(kCapabilityCalls), std::end(kCapabilityCalls),
+        [&](const CapabilityCall& call) { return contains(capabilities, call.capability); });
 }
 
 }  // namespace mincs::container
