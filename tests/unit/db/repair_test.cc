@@ -70,6 +70,16 @@ TEST_F(RepairTest, LayerOfARunningContainerStays) {
         EXPECT_EQ(find_layer(store_, hex('a'))->size, 100);
     }
     {
+        Container several = container("stack");
+        several.root = "a:b";
+        several.parts = {{"", "/"}, {id_, ""}};
+        several.below = directories_of(store_, several.parts);
+        const FileLock running = create_container(store_, several);
+        EXPECT_THAT(error_of([&] { replace('a', staging); }),
+                    HasSubstr("the container 'stack' runs"));
+        EXPECT_EQ(content('a'), "a");
+    }
+    {
         const BriefContainer brief = create_brief_container(store_, container("", id_));
         EXPECT_THAT(error_of([&] { replace('a', staging); }), HasSubstr("just being started"));
         EXPECT_EQ(content('a'), "a");
