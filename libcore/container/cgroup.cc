@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -227,6 +228,18 @@ std::vector<std::string> group_directories(const std::string& container_id) {
         if (access(directory.c_str(), F_OK) == 0) directories.push_back(std::move(directory));
     }
     return directories;
+}
+
+std::set<std::string> containers_with_groups() {
+    std::set<std::string> ids;
+    for (const fs::MountInfo& mount : fs::read_mountinfo()) {
+        if (mount.type != "cgroup" && mount.type != "cgroup2") continue;
+        std::error_code none;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(mount.mount_point + "/mincs", none))
+            if (entry.is_directory(none)) ids.insert(entry.path().filename());
+    }
+    return ids;
 }
 
 Cgroup Cgroup::of_running(const std::string& container_id) {

@@ -3,6 +3,7 @@
 // Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst).
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ std::vector<CgroupSetting> settings_for(const Resources& resources, const std::s
 
 /// The directories of those groups that a container has here, in whatever hierarchies.
 std::vector<std::string> group_directories(const std::string& container_id);
+
+/// The IDs of all containers that have groups here, whosever they are.
+std::set<std::string> containers_with_groups();
 
 /// The groups of one container, one directory a hierarchy: made with the limits set, removed when
 /// the owner goes.

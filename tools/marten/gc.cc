@@ -6,6 +6,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/base/units.hh"
 #include "tools/marten/commands.hh"
+#include "tools/marten/left_groups.hh"
 #include "tools/marten/listing.hh"
 #include "tools/marten/store_access.hh"
 
@@ -54,6 +55,7 @@ void execute(const GcOptions& options, const StopSignals& stop) {
     const db::StoreUsage usage = db::measure_usage(store, options.all);
     if (!options.dry_run) {
         remove_images(store, unused, stop);
+        remove_left_groups(store);
         db::sweep(store, {.everything = true, .all_partials = true});
     }
     tell(options, static_cast<std::int64_t>(unused.size()), usage);

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# Killed at any system call, minc leaves nothing: a few points of those that scripts/test-kill tries all.
+# timeout: 300
+exec bash "$(dirname "$0")/crash/kill.sh" short,limits,named,background,background-limits,hooks "${POINTS:-3}"
