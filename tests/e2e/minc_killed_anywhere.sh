@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
-# Killed at any system call, minc leaves nothing: a few points of those that scripts/test-kill tries all.
+# Killed at any system call, minc leaves nothing: a few points of those that scripts/test-kill tries all. Alone, as a killed
+# one leaves control groups until the next gc, which other tests would take for their own.
+# serial
 # timeout: 300
 exec bash "$(dirname "$0")/crash/kill.sh" short,limits,named,background,background-limits,hooks "${POINTS:-3}"
