@@ -131,6 +131,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     const std::uint64_t flags = (spec.linux.namespaces & ~kLater) | CLONE_NEWPID | CLONE_NEWNS;
     self.child_ = Child::clone(flags, [&] {
         return report_failure(link.errors, [&] {
+            errors.read_end.reset();  // else it has a reader for ever: ourselves
             self.signals_.restore_in_child();
             boot(spec, self.cgroup_, options, link);
         });

@@ -22,7 +22,7 @@ struct StandardStreams {
 void hide_from_ptrace();
 
 /// From here on the death of the parent is ours; and if it died before, the pipe `errors` has no
-/// reader any more.
+/// reader any more. The caller has closed its own copy of that end.
 void die_with_parent(int errors);
 
 /// Keys of whoever started us stay outside (keyctl(2)). A kernel or an outer filter without

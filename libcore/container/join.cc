@@ -127,6 +127,7 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     }
     self.child_ = clone_inside([&] {
         return report_failure(link.errors, [&] {
+            errors.read_end.reset();  // else it has a reader for ever: ourselves
             self.signals_.restore_in_child();
             join(request, cgroup, link);
         });
