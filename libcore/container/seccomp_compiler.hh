@@ -1,4 +1,4 @@
-// From rules to a program for the kernel, by libseccomp: a binary search tree, so that a call costs
+// From rules to a program for the kernel, by libseccomp and as_range_tree(), so that a call costs
 // eight comparisons instead of hundreds. It takes some 25 ms, many times a container's start, so
 // the built-in filter is compiled with this program (seccomp_compile.cc), and this runs only for a
 // container that has another one. Host side.
