@@ -1,6 +1,6 @@
 // The system calls a container may make (seccomp(2)): an allow-list of names (seccomp_profile.hh),
-// compiled at build time to a BPF search by ranges for x86-64, i386 and x32. What is not on it fails
-// with EPERM, what programs probe for (clone3) with ENOSYS.
+// compiled at build time to a BPF search by ranges for x86-64, i386 and x32. What is not on it
+// fails with EPERM, what programs probe for (clone3) with ENOSYS.
 #pragma once
 
 #include <linux/filter.h>
