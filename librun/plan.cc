@@ -79,8 +79,9 @@ void add_world(container::ContainerSpec& spec, const Request& request, const Roo
     }
     if (request.usedev) use_host_devices(spec.mounts);
     if (request.debugfs) add_debugging(spec.mounts);
-    // The network is the host's, so its names are too. A root used directly stays as it is.
-    if (root.kind != RootKind::kHost && spec.overlay) add_network_files(spec);
+    // Where the network is the host's, its names are too. A root used directly stays as it is.
+    const bool has_hosts_names = request.network == Network::kHost;
+    if (has_hosts_names && root.kind != RootKind::kHost && spec.overlay) add_network_files(spec);
     for (const std::string& tmpfs : request.tmpfs) spec.mounts.push_back(parse_tmpfs(tmpfs));
     for (const std::string& bind : request.binds) spec.mounts.push_back(parse_bind(bind));
 }
@@ -92,6 +93,8 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
     spec.hostname = name.empty() ? db::short_id(spec.id) : name;
     spec.root.readonly = request.read_only;
     spec.linux.namespaces = kNamespaces;
+    if (request.network != Network::kHost) spec.linux.namespaces |= CLONE_NEWNET;
+    spec.linux.loopback = request.network == Network::kNone;
     spec.linux.resources = request.resources;
     spec.linux.seccomp = request.seccomp != kUnconfined && !request.privileged;
     for (const std::string& sysctl : request.sysctls)

@@ -18,6 +18,13 @@ namespace mincs::run {
 
 struct RootSource;
 
+/// minc's --net.
+enum class Network {
+    kHost,  ///< the host's
+    kNone,  ///< of its own, with nothing but a loopback interface
+    kRaw    ///< of its own, as the kernel makes it: whoever runs there sets it up
+};
+
 /// Request::seccomp without a file.
 inline constexpr const char* kUnconfined = "unconfined";
 
@@ -47,6 +54,7 @@ struct Request {
     bool x11 = false;      ///< -X
     bool read_only = false;
     std::string seccomp;  ///< --seccomp: a profile's file, or kUnconfined; empty: the built-in
+    Network network = Network::kHost;
     bool host_sockets = false;  ///< --host-sockets
     bool terminal = false;
     bool background = false;  ///< -B: it outlives the caller, and is kept unless `remove` says else

@@ -24,6 +24,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/container/exec.hh"
 #include "libcore/container/init.hh"
+#include "libcore/container/loopback.hh"
 #include "libcore/container/rootfs.hh"
 #include "libcore/container/seccomp.hh"
 #include "libcore/container/world.hh"
@@ -79,6 +80,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     cgroup.join();
     if (spec.linux.namespaces & kLater)
         check(unshare(CLONE_NEWCGROUP), "making a cgroup namespace");
+    if (spec.linux.loopback) bring_up_loopback();
 
     debug("root: {}", spec.overlay ? "an overlay" : "the directory itself");
     fs::make_all_mounts_private();

@@ -120,6 +120,8 @@ struct Linux {
     /// With the host's network namespace: its Unix sockets without a path (X11, D-Bus) can be
     /// reached, as by any process there.
     bool host_sockets = true;
+    /// In a network namespace of its own: its loopback interface is up (loopback.hh).
+    bool loopback = false;
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
 };

@@ -127,6 +127,7 @@ Json annotations_json(const ContainerSpec& spec) {
     if (spec.linux.seccomp_profile) notes["org.mincs.seccomp"] = "own";
     if (!spec.fresh_dev) notes["org.mincs.fresh-dev"] = "false";
     if (!spec.linux.host_sockets) notes["org.mincs.host-sockets"] = "false";
+    if (spec.linux.loopback) notes["org.mincs.loopback"] = "true";
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
     if (!spec.overlay) return notes;
     const OverlayRoot& overlay = *spec.overlay;

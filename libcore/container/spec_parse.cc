@@ -181,6 +181,7 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
         spec.linux.sysctl.push_back(
             {sysctl.key(), json_string(sysctls, sysctl.key().c_str(), what)});
     spec.linux.host_sockets = read.text(notes, "org.mincs.host-sockets") != "false";
+    spec.linux.loopback = read.text(notes, "org.mincs.loopback") == "true";
     spec.linux.masked_paths = json_strings_if(linux_part, "maskedPaths", what);
     spec.linux.readonly_paths = json_strings_if(linux_part, "readonlyPaths", what);
     spec.log_size = parse_log_size(read, notes);

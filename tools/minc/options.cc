@@ -73,6 +73,7 @@ void add_root_options(CLI::App& app, run::Request& request) {
     app.add_flag("--rm", request.remove, "remove the container afterwards (default else)");
     app.add_flag("-D,--direct", request.direct, "change the directory itself: no overlay");
     app.add_flag("--read-only", request.read_only, "nothing can be written to the root");
+    app.add_flag_callback("--pivot", [] {}, "means nothing: the root is always pivoted into");
     add_list(app, "-b,--bind", request.binds,
              "show a file or directory of the host in the container (repeatable)", "HOST:DIR[:ro]");
     add_list(app, "--tmpfs", request.tmpfs,
@@ -115,6 +116,20 @@ void add_confinement_options(CLI::App& app, run::Request& request) {
         "the same as --seccomp unconfined");
     app.add_flag("--privileged", request.privileged,
                  "all capabilities, no seccomp, nothing masked: root inside is root outside");
+}
+
+run::Network network(const std::string& text) {
+    if (text == "host") return run::Network::kHost;
+    if (text == "none") return run::Network::kNone;
+    if (text == "raw") return run::Network::kRaw;
+    throw UsageError("'{}' is no network: host, none or raw", printable(text));
+}
+
+void add_network_options(CLI::App& app, run::Request& request) {
+    app.add_option_function<std::string>(
+           "-n,--net", [&request](const std::string& text) { request.network = network(text); },
+           "the host's network (default), none but a loopback, or a bare one of its own")
+        ->option_text("host|none|raw");
     app.add_flag("--host-sockets", request.host_sockets,
                  "let it reach the host's Unix sockets without a path (X11, D-Bus)");
 }
@@ -257,6 +272,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_limit_options(app, limits);
     add_host_options(app, options.request);
     add_confinement_options(app, options.request);
+    add_network_options(app, options.request);
     add_background_options(app, options);
     add_note_options(app, options.request.notes);
     app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")

@@ -77,6 +77,7 @@ TEST(SpecJson, ComesBackAsItWas) {
     spec.fresh_dev = false;
     spec.log_size = 77777;
     spec.linux.host_sockets = false;
+    spec.linux.loopback = true;
     spec.mounts.push_back({"/src", "bind", "/home/src", {"rbind", "nodev", "ro"}});
     spec.linux.namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP;
     spec.linux.readonly_paths = {"/proc/sys"};
@@ -118,6 +119,7 @@ TEST(SpecJson, ComesBackAsItWas) {
     EXPECT_EQ(own.process.ambient_capabilities, spec.process.ambient_capabilities);
     EXPECT_EQ(own.linux.seccomp_profile->rules[1].args[0].value, 0xffffffffffffffff);
     EXPECT_FALSE(back.linux.host_sockets);
+    EXPECT_TRUE(back.linux.loopback);
     spec.linux.seccomp = false;
     spec.overlay.reset();
     const ContainerSpec plain = from_oci_json(to_oci_json(spec), "it");
