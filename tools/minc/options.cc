@@ -73,7 +73,8 @@ void add_root_options(CLI::App& app, run::Request& request) {
     app.add_flag("--rm", request.remove, "remove the container afterwards (default else)");
     app.add_flag("-D,--direct", request.direct, "change the directory itself: no overlay");
     app.add_flag("--read-only", request.read_only, "nothing can be written to the root");
-    app.add_flag_callback("--pivot", [] {}, "means nothing: the root is always pivoted into");
+    app.add_flag_callback(
+        "--pivot", [] {}, "means nothing: the root is always pivoted into");
     add_list(app, "-b,--bind", request.binds,
              "show a file or directory of the host in the container (repeatable)", "HOST:DIR[:ro]");
     add_list(app, "--tmpfs", request.tmpfs,
