@@ -19,6 +19,8 @@ namespace mincs::marten {
 namespace {
 
 constexpr std::size_t kReadSize = 1u << 20;
+/// Compressed bytes that one layer's download may be ahead of its unpacking.
+constexpr std::size_t kAhead = 2u << 20;
 
 std::int64_t size_of(int fd, const std::filesystem::path& path) {
     struct stat status;
@@ -104,7 +106,7 @@ void LayerAttempt::unpack(bool afresh) {
     remove_tree(job_.directory);
     check(mkdir(job_.directory.c_str(), 0755), "creating the directory '{}'",
           job_.directory.native());
-    layer::ByteQueue queue;
+    layer::ByteQueue queue(kAhead);
     const Worker unpacker([&] { unpack_from(queue); });
     // Whatever ends this function must wake the unpacker, which waits for bytes.
     try {
