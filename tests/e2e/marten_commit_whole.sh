@@ -19,7 +19,8 @@ expect_eq "$out" new
 # One that runs, and changes while it is committed.
 minc --name busy -r dir sh -c 'echo on >/there; i=0; while :; do i=$((i+1)); echo $i >/tmp/$((i%50)); rm -f /tmp/$(((i+25)%50)); done' &
 track $!
-wait_until 20 test -e "$MINCS_DIR/containers/$(marten lc --long --format '{id} {name}' | sed -n 's/ busy//p')/storage/there"
+is_busy() { [ -e "$MINCS_DIR/containers/$(marten lc --long --format '{id} {name}' | sed -n 's/ busy//p')/storage/there" ]; }
+wait_until 20 is_busy
 for i in 1 2 3; do
     expect_status 0 marten commit -q busy busy
 done
