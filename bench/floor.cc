@@ -57,7 +57,8 @@ int mount_overlay(const std::string& layers, const char* upper, const char* work
 int main(int argc, char** argv) {
     if (argc < 6) return 2;
     // The overlay's mark that it was not synced; it refuses to be mounted again upon that.
-    const std::string mark = std::string(argv[3]) + "/work/incompat/volatile";
+    const std::string overlays_own = std::string(argv[3]) + "/work";
+    const std::string mark = overlays_own + "/incompat/volatile";
     unlink((mark + "/dirty").c_str());
     rmdir(mark.c_str());
     const long child = syscall(SYS_clone, CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
