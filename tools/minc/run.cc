@@ -52,6 +52,22 @@ int run_in_background(const Options& options, const run::Request& request) {
     return 0;
 }
 
+/// Has the container written down: at once if it stays; of a short command that leaves nothing
+/// behind nobody can ask anything. One that runs does not die because no list will have it.
+int wait_for(container::RunningContainer& running, run::Plan& plan) {
+    if (plan.keep()) {
+        plan.started(running.pid());
+        return running.wait();
+    }
+    return running.wait([&] {
+        try {
+            plan.started(running.pid());
+        } catch (const Error& error) {
+            warning("{}, so that 'marten lc' does not know what runs", error.what());
+        }
+    });
+}
+
 }  // namespace
 
 int run_container(const Options& options) {
@@ -73,10 +89,7 @@ int run_container(const Options& options) {
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     run::Plan plan = make_plan(store, request, options.cidfile);
     auto running = run::start_with_hooks(plan, {.filter = plan.filter()});
-    const auto write_it_down = [&] { plan.started(running.pid()); };
-    // Of a short command that leaves nothing behind nobody can ask anything.
-    if (plan.keep()) write_it_down();
-    const int status = running.wait(plan.keep() ? nullptr : std::function<void()>(write_it_down));
+    const int status = wait_for(running, plan);
     plan.ended(status);
     run::run_stop_hook(plan, status);
     debug("the command ended with status {}", status);
