@@ -33,7 +33,8 @@ for i in $(seq 1 10); do
     marten exec -e "PATH=$path" box true
     marten exec -u 1000:1000 -e "PATH=$path" box true
 done
-marten exec box touch /done
+# Upon that the container ends, maybe with touch still in it.
+marten exec box touch /done || [ $? = 137 ]
 marten wait box >/dev/null
 said=$(marten logs box)
 seen=$(sed -n 's/^seen //p' <<<"$said")
