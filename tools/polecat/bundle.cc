@@ -58,6 +58,19 @@ class PendingFile {
     void append(std::string_view data) {
         write_all(fd_.get(), data, path_);
         size_ += data.size();
+        while (!data.empty()) {
+            const std::uint64_t room = kPieceSize - piece_size_;
+            const std::string_view part = data.substr(0, room);
+            piece_.update(part);
+            piece_size_ += part.size();
+            data.remove_prefix(part.size());
+            if (piece_size_ == kPieceSize) finish_piece();
+        }
+    }
+    /// The digests of all that was appended, piece by piece.
+    std::string take_pieces() {
+        if (piece_size_ > 0) finish_piece();
+        return std::move(pieces_);
     }
     void pad_to_page() {
         const std::uint64_t missing = pages(size_) * kPageSize - size_;
@@ -76,10 +89,20 @@ class PendingFile {
     }
 
  private:
+    void finish_piece() {
+        const Sha256 digest = to_bytes(piece_.finish());
+        pieces_.append(digest.begin(), digest.end());
+        piece_ = Hasher();
+        piece_size_ = 0;
+    }
+
     std::string path_;
     std::string temporary_;
     Fd fd_;
     std::uint64_t size_ = 0;
+    Hasher piece_;
+    std::uint64_t piece_size_ = 0;
+    std::string pieces_;
     bool finished_ = false;
 };
 
@@ -136,6 +159,12 @@ std::uint64_t write_bundle(const std::string& path, const BundleParts& parts) {
     trailer.metadata = {file.size(), metadata.size()};
     trailer.metadata_digest = to_bytes(Digest::of(metadata));
     file.append(metadata);
+
+    trailer.pieces.offset = file.size();
+    const std::string pieces = file.take_pieces();
+    trailer.pieces.size = pieces.size();
+    trailer.pieces_digest = to_bytes(Digest::of(pieces));
+    file.append(pieces);
 
     std::string end = encode_trailer(trailer);
     const Sha256 own =

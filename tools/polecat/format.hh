@@ -13,11 +13,13 @@
 
 namespace mincs::polecat {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::uint64_t kPageSize =
     4096;  ///< all parts but the metadata begin at such a multiple
 inline constexpr std::size_t kTrailerSize = 256;
 inline constexpr std::size_t kMaxMetadata = 1u << 20;  ///< bytes
+/// The file's content up to the digests is hashed in pieces of so many bytes.
+inline constexpr std::uint64_t kPieceSize = 1u << 20;
 
 using Sha256 = std::array<unsigned char, 32>;
 
@@ -34,10 +36,12 @@ struct Trailer {
     std::uint32_t version = kFormatVersion;
     Extent runner;    ///< static ELF program; at 0 if the bundle itself is one
     Extent image;     ///< squashfs
-    Extent metadata;  ///< JSON
+    Extent metadata;  ///< encode_metadata()
+    Extent pieces;    ///< the sha256 of each kPieceSize bytes before it
     Sha256 runner_digest = {};
     Sha256 image_digest = {};
     Sha256 metadata_digest = {};
+    Sha256 pieces_digest = {};
 
     bool operator==(const Trailer&) const = default;
 };
@@ -45,8 +49,8 @@ struct Trailer {
 /// The 256 bytes. The last 32, the trailer's own digest, stay zero: the caller fills them in.
 std::string encode_trailer(const Trailer& trailer);
 
-/// `bytes` are the last 256 of a file of `file_size` bytes. Throws Error: no bundle, one of a newer
-/// format, or parts that overlap, are not aligned or reach beyond the file.
+/// `bytes` are the last 256 of a file of `file_size` bytes. Throws Error: no bundle, one of another
+/// format version, or parts that overlap, are not aligned or reach beyond the file.
 Trailer decode_trailer(std::string_view bytes, std::uint64_t file_size);
 
 /// Reads it from the end of an open file; `name` is what errors call the file.
@@ -68,18 +72,26 @@ struct Metadata {
     std::vector<std::string> args;  ///< the caller's arguments come behind
     std::vector<std::string> env;   ///< "NAME=value"
     std::string cwd;                ///< where the caller's directory is not shown
+    bool shows_cwd = true;          ///< the caller's directory is shown, and is where it starts
+    bool shows_home = false;        ///< the caller's home directory is shown
     uid_t uid = 0;
     gid_t gid = 0;
     std::vector<gid_t> additional_gids;
     std::vector<int> capabilities;  ///< as ContainerSpec's
     std::vector<BundleBind> binds;
+    bool no_network = false;
+    bool x11 = false;      ///< the caller's X server can be reached
+    bool wayland = false;  ///< the caller's Wayland compositor can
 
     bool operator==(const Metadata&) const = default;
 };
 
-/// JSON; the same value gives the same text.
+/// "KEY=VALUE" records, each ended by a NUL: the runner needs no parser of a language for them.
 std::string encode_metadata(const Metadata& metadata);
-/// Throws Error naming what is wrong. Unknown members are fine.
+/// Throws Error naming what is wrong. Keys that it does not know are passed over.
 Metadata decode_metadata(std::string_view text);
+
+/// Reads a part of an open file; Error where it is shorter.
+std::string read_part(int fd, const Extent& part, std::string_view what);
 
 }  // namespace mincs::polecat

@@ -50,14 +50,6 @@ Start read_arguments(int argc, char** argv) {
     return {args[1], {args.begin() + 2, args.end()}};
 }
 
-Metadata read_metadata(int bundle, const Extent& part) {
-    std::string text(part.size, '\0');
-    if (pread(bundle, text.data(), text.size(), static_cast<off_t>(part.offset)) !=
-        static_cast<ssize_t>(text.size()))
-        throw Error("the bundle is damaged: its metadata cannot be read");
-    return decode_metadata(text);
-}
-
 Caller look_around(std::vector<std::string> args) {
     Caller caller;
     caller.args = std::move(args);
@@ -81,7 +73,8 @@ int run(int argc, char** argv) {
     const Fd bundle(check(open(start.bundle.c_str(), O_RDONLY | O_CLOEXEC),
                           "opening the bundle '{}'", printable(start.bundle)));
     const Trailer trailer = read_trailer(bundle.get(), start.bundle);
-    const Metadata metadata = read_metadata(bundle.get(), trailer.metadata);
+    const Metadata metadata =
+        decode_metadata(read_part(bundle.get(), trailer.metadata, "metadata"));
     if (geteuid() != 0)
         throw Error("running '{}': only root may mount the bundle's image",
                     printable(metadata.name))

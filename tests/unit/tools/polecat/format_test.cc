@@ -2,21 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "libcore/base/error.hh"
-#include "libcore/base/json.hh"
 
 namespace mincs::polecat {
 namespace {
 
-constexpr std::uint64_t kFileSize = 4 * 4096 + 100 + kTrailerSize;
+constexpr std::uint64_t kFileSize = 4 * 4096 + 100 + 32 + kTrailerSize;
 
 Trailer good_trailer() {
     Trailer trailer;
     trailer.runner = {4096, 4000};
     trailer.image = {2 * 4096, 2 * 4096};
     trailer.metadata = {4 * 4096, 100};
+    trailer.pieces = {4 * 4096 + 100, 32};
     trailer.image_digest.fill(7);
     return trailer;
 }
@@ -31,8 +32,11 @@ TEST(Trailer, RefusesWhatIsNoBundle) {
     EXPECT_THROW(decode_trailer(std::string(kTrailerSize, '\0'), kFileSize), Error);
     EXPECT_THROW(decode_trailer(encode_trailer(good_trailer()).substr(1), kFileSize), Error);
     Trailer newer = good_trailer();
-    newer.version = 2;
+    newer.version = kFormatVersion + 1;
     EXPECT_THROW(decode_trailer(encode_trailer(newer), kFileSize), Error);
+    Trailer older = good_trailer();
+    older.version = 1;
+    EXPECT_THROW(decode_trailer(encode_trailer(older), kFileSize), Error);
 }
 
 TEST(Trailer, RefusesPartsThatAreNotWhereTheyShouldBe) {
@@ -43,8 +47,14 @@ TEST(Trailer, RefusesPartsThatAreNotWhereTheyShouldBe) {
         {"overlap", [](Trailer& t) { t.image.offset = 0; }},
         {"unaligned", [](Trailer& t) { t.image.offset += 512; }},
         {"empty image", [](Trailer& t) { t.image.size = 0; }},
-        {"metadata in the trailer", [](Trailer& t) { t.metadata.size += 1; }},
-        {"gap at the end", [](Trailer& t) { t.metadata.size -= 1; }},
+        {"pieces in the trailer", [](Trailer& t) { t.pieces.size += 32; }},
+        {"pieces in the metadata", [](Trailer& t) { t.metadata.size += 1; }},
+        {"no pieces", [](Trailer& t) { t.pieces.size = 0; }},
+        {"a piece too few",
+         [](Trailer& t) {
+             t.pieces.offset += 31;
+             t.pieces.size = 1;
+         }},
         {"runner over image", [](Trailer& t) { t.runner.size = 5000; }},
     };
     for (const auto& [what, damage] : damages) {
@@ -58,10 +68,13 @@ TEST(Trailer, RefusesPartsThatAreNotWhereTheyShouldBe) {
 
 TEST(Trailer, RefusesHugeMetadata) {
     Trailer trailer = good_trailer();
-    trailer.metadata.size = kMaxMetadata + 1;
-    EXPECT_THROW(decode_trailer(encode_trailer(trailer),
-                                trailer.metadata.offset + trailer.metadata.size + kTrailerSize),
-                 Error);
+    const auto decode = [&](std::uint64_t size) {
+        trailer.metadata.size = size;
+        trailer.pieces = {trailer.metadata.offset + size, 2 * 32};
+        return decode_trailer(encode_trailer(trailer), trailer.pieces.offset + 64 + kTrailerSize);
+    };
+    EXPECT_EQ(decode(kMaxMetadata).metadata.size, kMaxMetadata);
+    EXPECT_THROW(decode(kMaxMetadata + 1), Error);
 }
 
 Metadata good_metadata() {
@@ -75,7 +88,9 @@ Metadata good_metadata() {
     metadata.gid = 100;
     metadata.additional_gids = {4, 24};
     metadata.capabilities = {0, 1, 21};
-    metadata.binds = {{"/home", "/home", true}};
+    metadata.binds = {{"/home", "/home", true}, {"/a", "/b", false}};
+    metadata.shows_cwd = false;
+    metadata.shows_home = metadata.no_network = metadata.x11 = metadata.wayland = true;
     return metadata;
 }
 
@@ -84,36 +99,36 @@ TEST(Metadata, ComesBackAsItWas) {
     EXPECT_EQ(encode_metadata(good_metadata()), encode_metadata(good_metadata()));
 }
 
+std::string records(std::string_view text) {
+    std::string bytes(text);
+    std::replace(bytes.begin(), bytes.end(), '\n', '\0');
+    return bytes;
+}
+
 TEST(Metadata, RefusesWrongValues) {
-    const std::vector<std::pair<const char*, std::function<void(Json&)>>> damages = {
-        {"no command", [](Json& j) { j["args"] = Json::array(); }},
-        {"numbers as words",
-         [](Json& j) {
-             j["args"] = {1, 2};
-         }},
-        {"a NUL in a word", [](Json& j) { j["args"] = {std::string("a\0b", 3)}; }},
-        {"relative cwd", [](Json& j) { j["cwd"] = "srv"; }},
-        {"negative uid", [](Json& j) { j["user"]["uid"] = -1; }},
-        {"uid out of range", [](Json& j) { j["user"]["uid"] = 4294967295u; }},
-        {"no user", [](Json& j) { j.erase("user"); }},
-        {"capability 64", [](Json& j) { j["capabilities"] = {64}; }},
-        {"relative bind", [](Json& j) { j["binds"][0]["destination"] = "home"; }},
-        {"bind without source", [](Json& j) { j["binds"][0].erase("source"); }},
-        {"binds as text", [](Json& j) { j["binds"] = "x"; }},
-    };
-    for (const auto& [what, damage] : damages) {
-        Json json = Json::parse(encode_metadata(good_metadata()));
-        damage(json);
-        EXPECT_THROW(decode_metadata(json.dump()), Error) << what;
-    }
-    EXPECT_THROW(decode_metadata("[]"), Error);
-    EXPECT_THROW(decode_metadata("{"), Error);
+    EXPECT_NO_THROW(decode_metadata(records("arg=top\ncwd=/\n")));
+    for (const char* damage :
+         {"", "arg=top\ncwd=/", "cwd=/\n", "arg=top\n", "arg=top\ncwd=srv\n",
+          "arg=top\ncwd=/\nuid=-1\n", "arg=top\ncwd=/\nuid=4294967295\n",
+          "arg=top\ncwd=/\ngid=1x\n", "arg=top\ncwd=/\ngroup=\n", "arg=top\ncwd=/\ncapability=64\n",
+          "arg=top\ncwd=/\nbind=home\n", "arg=top\ncwd=/\nbind-at=/home\n",
+          "arg=top\ncwd=/\nbind=/a\nbind-readonly=2\n", "arg=top\ncwd=/\nx11=yes\n",
+          "arg=top\ncwd=/\n\n", "arg=top\ncwd=/\nwords\n"})
+        EXPECT_THROW(decode_metadata(records(damage)), Error) << damage;
+    Metadata nul = good_metadata();
+    nul.args.push_back(std::string("a\0b", 3));
+    EXPECT_THROW(encode_metadata(nul), Error);
+}
+
+TEST(Metadata, HasABound) {
+    std::string many;
+    for (int i = 0; i < 20000; ++i) many += "arg=x\n";
+    EXPECT_THROW(decode_metadata(records(many + "cwd=/\n")), Error);
 }
 
 TEST(Metadata, IgnoresWhatItDoesNotKnow) {
-    Json json = Json::parse(encode_metadata(good_metadata()));
-    json["later"] = {{"x", 1}};
-    EXPECT_EQ(decode_metadata(json.dump()), good_metadata());
+    EXPECT_EQ(decode_metadata(encode_metadata(good_metadata()) + records("later=x\n")),
+              good_metadata());
 }
 
 }  // namespace
