@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "db/images.hh"
+#include "db/lookups.hh"
 #include "db/mounts.hh"
 #include "db/staging.hh"
 
@@ -230,11 +231,13 @@ FileLock create_container(Store& store, const Container& container) {
     }
 }
 
-BriefContainer create_brief_container(Store& store, const Container& container) {
+BriefContainer create_brief_container(Store& store, const Container& container,
+                                      const std::string& stamp) {
     std::optional<ImageLock> image;
     FileLock lock = make_on_disk(store, container, [&] {
-        if (!container.image_id.empty()) image = ImageLock::use(store, container.image_id);
-        check_image(store.database(), container);
+        if (container.image_id.empty()) return;
+        image = ImageLock::use(store, container.image_id);
+        if (!is_unchanged(store.layout(), stamp)) check_image(store.database(), container);
     });
     return {std::move(lock), std::move(image)};
 }

@@ -52,7 +52,9 @@ struct BriefContainer {
     FileLock lock;                   ///< as create_container()'s
     std::optional<ImageLock> image;  ///< keeps its image in the place of a row
 };
-BriefContainer create_brief_container(Store& store, const Container& container);
+/// `stamp`: of the lookup that found the image (lookups.hh); empty where the database was asked.
+BriefContainer create_brief_container(Store& store, const Container& container,
+                                      const std::string& stamp = "");
 /// Gives it a row after all; its image needs no lock any more.
 void record_container(Store& store, const Container& container);
 /// One without a row.

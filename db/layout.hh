@@ -31,6 +31,8 @@ class Layout {
     /// Where `marten mount` shows an image's or a container's root.
     std::filesystem::path mount(std::string_view id) const { return mounts() / id; }
     std::filesystem::path staging() const { return base_ / "staging"; }
+    /// Answers of the database that are remembered (lookups.hh). Any of them may go at any time.
+    std::filesystem::path lookups() const { return base_ / "lookups"; }
     std::filesystem::path locks() const { return base_ / "locks"; }
     /// flock: one process at a time makes or migrates the database.
     std::filesystem::path schema_lock() const { return locks() / "schema"; }

@@ -33,15 +33,24 @@ Database open_or_create(const Layout& layout) {
 
 }  // namespace
 
-Store::Store(Layout layout, Database database)
-    : layout_(std::move(layout)), database_(std::move(database)) {}
+void Store::open_database() {
+    database_ = open_or_create(layout_);
+    database_->execute(durability_ == Durability::kFull ? "PRAGMA synchronous = FULL"
+                                                        : "PRAGMA synchronous = NORMAL");
+    if (durability_ == Durability::kFull) database_->empty_log_on_close();
+}
 
 Store Store::open(Layout layout, Durability durability) {
-    Database database = open_or_create(layout);
-    database.execute(durability == Durability::kFull ? "PRAGMA synchronous = FULL"
-                                                     : "PRAGMA synchronous = NORMAL");
-    if (durability == Durability::kFull) database.empty_log_on_close();
-    return Store(std::move(layout), std::move(database));
+    Store store(std::move(layout), durability);
+    store.open_database();
+    return store;
+}
+
+Store Store::open_lazily(Layout layout, Durability durability) {
+    Store store(std::move(layout), durability);
+    struct stat info;
+    if (stat(store.layout_.database().c_str(), &info) == -1) store.open_database();
+    return store;
 }
 
 }  // namespace mincs::db

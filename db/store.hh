@@ -1,9 +1,7 @@
-// The store: its directory tree and its SQLite database, opened together. One value, handed down;
-// no global.
+// The store: its directory tree and its SQLite database. One value, handed down; no global.
 #pragma once
 
-#include <memory>
-#include <string>
+#include <optional>
 
 #include "db/database.hh"
 #include "db/layout.hh"
@@ -20,14 +18,23 @@ class Store {
     /// Creates the tree (mode 0700 at its top) and the database where missing, and migrates the
     /// schema. Throws Error where the database is newer than this program.
     static Store open(Layout layout, Durability durability);
+    /// The same, but a database that is there is opened by the first who asks it something.
+    static Store open_lazily(Layout layout, Durability durability);
 
     const Layout& layout() const { return layout_; }
-    Database& database() { return database_; }
+    Database& database() {
+        if (!database_) open_database();
+        return *database_;
+    }
 
  private:
-    Store(Layout layout, Database database);
+    Store(Layout layout, Durability durability)
+        : layout_(std::move(layout)), durability_(durability) {}
+    void open_database();
+
     Layout layout_;
-    Database database_;
+    Durability durability_;
+    std::optional<Database> database_;
 };
 
 }  // namespace mincs::db

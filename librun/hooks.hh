@@ -10,8 +10,9 @@
 namespace mincs::run {
 
 /// RunningContainer::start() with the start hook, if the plan has one: it runs when the namespaces
-/// and the root are there, and the command waits for it. Throws Error where it fails; the container
-/// is gone then. Where the command cannot be started afterwards, the stop hook runs.
+/// and the root are there, after `options.before_command`, and the command waits for it. Throws
+/// Error where it fails; the container is gone then. Where the command cannot be started
+/// afterwards, the stop hook runs.
 container::RunningContainer start_with_hooks(const Plan& plan, container::StartOptions options);
 
 /// The stop hook, if there is one: the command has ended with this status. Its failure is a

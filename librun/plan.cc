@@ -233,7 +233,7 @@ void Plan::create(const Request& request, const RootSource& root) {
     if (is_recorded_) {
         lock_ = db::create_container(*store_, made);
     } else {
-        db::BriefContainer brief = db::create_brief_container(*store_, made);
+        db::BriefContainer brief = db::create_brief_container(*store_, made, root.stamp);
         lock_ = std::move(brief.lock);
         image_lock_ = std::move(brief.image);
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "db/lookups.hh"
 #include "libcore/base/error.hh"
 #include "libcore/fs/overlay.hh"
 
@@ -38,7 +39,8 @@ std::vector<std::string> directories_of(const db::Store& store,
     return lower;
 }
 
-RootSource image_root(const db::Store& store, const db::Image& image, const std::string& name) {
+RootSource image_root(const db::Store& store, const db::ImageToRun& image,
+                      const std::string& name) {
     if (image.layers.empty())
         throw Error("the image '{}' has no layers: there is nothing to run", name);
     return {RootKind::kImage,
@@ -46,6 +48,7 @@ RootSource image_root(const db::Store& store, const db::Image& image, const std:
             directories_of(store, image.layers),
             image.layers,
             image.id,
+            image.stamp,
             db::ImageConfig::parse(image.config, fmt::format("the config of '{}'", name))};
 }
 
@@ -68,14 +71,15 @@ std::optional<RootSource> find_single(db::Store& store, const std::string& text)
     // "127.0.0.1:5000/library/debian" has a '/' as well, but is no directory.
     if (looks_like_path(text) && is_directory) return directory_root(text);
     if (may_be_image(text))
-        if (const auto image = db::find_image(store, text)) return image_root(store, *image, text);
+        if (const auto image = db::find_image_to_run(store, text))
+            return image_root(store, *image, text);
     if (is_directory) return directory_root(text);
     return std::nullopt;
 }
 
 RootSource stack_root(db::Store& store, std::string name, std::vector<db::RootPart> parts,
                       db::ImageConfig config) {
-    RootSource root{RootKind::kStack, std::move(name), db::directories_of(store, parts), {}, "",
+    RootSource root{RootKind::kStack, std::move(name), db::directories_of(store, parts), {}, "", "",
                     std::move(config)};
     if (root.lower.size() > fs::kMaxLowerDirectories)
         throw Error("'{}' has {} layers, and an overlay takes {}", printable(root.name),
@@ -166,7 +170,7 @@ RootSource root_of(db::Store& store, const db::Container& container) {
     const std::string& id = is_stack ? container.parts.front().image_id : container.image_id;
     if (is_stack && id.empty()) return stack_root(store, container.root, container.parts, {});
     if (id.empty()) return container.root == "host" ? host_root() : directory_root(container.root);
-    const auto image = db::find_image(store, id);
+    const auto image = db::find_image_to_run(store, id);
     if (!image) throw Error("the image of the container '{}' is gone", db::short_id(container.id));
     RootSource root = image_root(store, *image, container.root);
     if (!is_stack) return root;

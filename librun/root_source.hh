@@ -21,6 +21,7 @@ struct RootSource {
     std::vector<std::string> lower;   ///< host directories, topmost first
     std::vector<std::string> layers;  ///< an image's layer keys, lowest first
     std::string image_id;
+    std::string stamp;                ///< where the image was remembered (db/lookups.hh)
     db::ImageConfig config;           ///< an image's, or of a stack's uppermost part
     std::vector<db::RootPart> parts;  ///< of a stack
 };

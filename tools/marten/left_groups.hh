@@ -1,4 +1,5 @@
-// Control groups that outlived their containers: those of a supervisor that was killed.
+// Control groups and tracing instances that outlived their containers: those of a supervisor that
+// was killed.
 #pragma once
 
 #include "db/store.hh"
@@ -7,7 +8,7 @@ namespace mincs::marten {
 
 /// Removes those of this store's containers that do not run. Before a sweep, which takes away the
 /// directory by which such a group is known as ours. Where there is none, a look into the
-/// hierarchies is all it costs.
+/// hierarchies and the tracing directory is all it costs.
 void remove_left_groups(const db::Store& store);
 
 }  // namespace mincs::marten

@@ -75,7 +75,7 @@ void add_root_options(CLI::App& app, run::Request& request) {
     app.add_flag("--read-only", request.read_only, "nothing can be written to the root");
     app.add_flag_callback(
         "--pivot", [] {}, "means nothing: the root is always pivoted into");
-    add_list(app, "-b,--bind", request.binds,
+    add_list(app, "-b,--bind,-v,--volume", request.binds,
              "show a file or directory of the host in the container (repeatable)", "HOST:DIR[:ro]");
     add_list(app, "--tmpfs", request.tmpfs,
              "an empty file system in memory there; size=64m, mode=755, exec, ro (repeatable)",
@@ -177,7 +177,7 @@ void add_note_options(CLI::App& app, run::Notes& notes) {
 
 /// What concerns only a container that goes on without its caller.
 void add_background_options(CLI::App& app, Options& options) {
-    app.add_flag("-B,--background", options.request.background,
+    app.add_flag("-B,--background,--detach", options.request.background,
                  "print the container's ID and return once the command runs ('marten logs',\n"
                  "'exec', 'stop'); it is kept unless --rm");
     app.add_flag("--tty", options.terminal, "with -B: a terminal, for 'marten attach'");
@@ -189,20 +189,25 @@ void add_background_options(CLI::App& app, Options& options) {
 }
 
 void add_limit_options(CLI::App& app, RawLimits& raw) {
-    app.add_option("--mem-limit", raw.memory, "memory, such as 512m")->option_text("SIZE");
-    app.add_option("--mem-swap", raw.memory_swap, "memory and swap together")->option_text("SIZE");
+    app.add_option("--mem-limit,--memory", raw.memory, "memory, such as 512m")->option_text("SIZE");
+    app.add_option("--mem-swap,--memory-swap", raw.memory_swap, "memory and swap together")
+        ->option_text("SIZE");
     app.add_option("--cpu-shares", raw.cpu_shares, "relative weight, 1024 is usual")
         ->option_text("N");
     app.add_option("--cpu-quota", raw.cpu_quota, "microseconds of CPU in each 100 ms")
         ->option_text("USEC");
     app.add_option("--cpus", raw.cpu_count, "as much CPU time as so many CPUs have, such as 1.5")
         ->option_text("N");
-    app.add_option("--mem-kmem", raw.kernel_memory, "the kernel's memory for it (older kernels)")
+    app.add_option("--mem-kmem,--kernel-memory", raw.kernel_memory,
+                   "the kernel's memory for it (older kernels)")
         ->option_text("SIZE");
-    app.add_option("--io-weight", raw.io_weight, "share of the disks, 10 to 1000 (BFQ)")
+    app.add_option("--io-weight,--blkio-weight", raw.io_weight,
+                   "share of the disks, 10 to 1000 (BFQ)")
         ->option_text("N");
-    app.add_option("--pid-max", raw.pids, "processes and threads")->option_text("N");
-    app.add_option("-c,--cpu", raw.cpus, "CPUs to run on, such as 0-2,5")->option_text("LIST");
+    app.add_option("--pid-max,--pids-limit", raw.pids, "processes and threads")->option_text("N");
+    app.add_option("-c,--cpu,--cpuset-cpus", raw.cpus,
+                   "CPUs to run on: a list such as 0-2,5, or a mask such as 0x27")
+        ->option_text("LIST|MASK");
 }
 
 /// Microseconds in each 100 ms. In whole numbers: "1.5" is 150000 exactly.
@@ -217,6 +222,22 @@ std::int64_t quota_of(const std::string& cpus) {
     if (!is_number || digits.size() > 5 || std::stoll(digits + fraction) < 1000)
         throw UsageError("'{}' is not a number of CPUs, from 0.01", printable(cpus));
     return std::stoll(digits + fraction);
+}
+
+/// taskset(1)'s hexadecimal mask as a list: "0x5" is "0,2".
+std::string cpus_of_mask(const std::string& mask) {
+    constexpr std::size_t kLongest = 256;  // 1024 CPUs
+    const std::string digits = mask.substr(2);
+    std::string list;
+    const auto is_digit = [](unsigned char c) { return std::isxdigit(c) != 0; };
+    if (digits.size() <= kLongest && std::all_of(digits.begin(), digits.end(), is_digit))
+        for (std::size_t cpu = 0; cpu < digits.size() * 4; ++cpu) {
+            const char digit = digits[digits.size() - 1 - cpu / 4];
+            if (std::stoi(std::string(1, digit), nullptr, 16) >> (cpu % 4) & 1)
+                list += fmt::format("{}{}", list.empty() ? "" : ",", cpu);
+        }
+    if (list.empty()) throw UsageError("'{}' is no mask of CPUs such as 0x27", printable(mask));
+    return list;
 }
 
 void set_limits(const RawLimits& raw, container::Resources& resources) {
@@ -240,9 +261,9 @@ void set_limits(const RawLimits& raw, container::Resources& resources) {
         resources.io_weight = parse_number(raw.io_weight, "a weight for disks", 10, 1000);
     if (!raw.pids.empty())
         resources.pids_limit = parse_number(raw.pids, "a number of processes", 1, 4194304);
-    if (raw.cpus.find_first_not_of("0123456789,-") != std::string::npos)
+    resources.cpus = raw.cpus.starts_with("0x") ? cpus_of_mask(raw.cpus) : raw.cpus;
+    if (resources.cpus.find_first_not_of("0123456789,-") != std::string::npos)
         throw UsageError("'{}' is not a list of CPUs such as 0-2,5", printable(raw.cpus));
-    resources.cpus = raw.cpus;
 }
 
 /// The words after our own options. An unknown option lands here too, in front.
@@ -278,6 +299,14 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_note_options(app, options.request.notes);
     app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")
         ->option_text("FILE");
+    app.add_option(
+           "--ftrace", options.ftrace,
+           "trace the command in the kernel: this shell script, run in a tracing directory of\n"
+           "the container's own, says what (events/sched/enable and so on)")
+        ->option_text("SCRIPT");
+    app.add_option("--ftrace-output", options.ftrace_output,
+                   "the trace goes to this file (default minc-ftrace-ID.txt)")
+        ->option_text("FILE");
     app.add_flag("--spec", options.print_spec,
                  "print the container as an OCI config.json instead of running it");
     app.add_flag("--debug", options.debug, "tell what happens, step by step");
@@ -298,6 +327,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     if (options.terminal && !options.request.background)
         throw UsageError(
             "--tty is for -B: else a terminal is there where stdin and stdout are one");
+    if (!options.ftrace.empty() && options.request.background)
+        throw UsageError("--ftrace and -B exclude each other: the trace is written at the end");
+    if (options.ftrace.empty() && !options.ftrace_output.empty())
+        throw UsageError("--ftrace-output is for --ftrace: without it nothing is traced");
     options.request.command = command_words(app);
     return options;
 }

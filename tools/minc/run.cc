@@ -10,6 +10,7 @@
 #include "libcore/container/boot.hh"
 #include "libcore/container/own_program.hh"
 #include "librun/background.hh"
+#include "librun/ftrace.hh"
 #include "librun/hooks.hh"
 
 namespace mincs::minc {
@@ -86,10 +87,15 @@ int run_container(const Options& options) {
     // Then this program is the container's pid 1 for as long as it lives.
     if (request.init) container::become_read_only_program();
 
-    db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
+    db::Store store = db::Store::open_lazily(db::Layout::standard(), db::Durability::kFast);
     run::Plan plan = make_plan(store, request, options.cidfile);
-    auto running = run::start_with_hooks(plan, {.filter = plan.filter()});
+    std::optional<run::Ftrace> trace;
+    if (!options.ftrace.empty()) trace.emplace(plan, options.ftrace, options.ftrace_output);
+    container::StartOptions start{.filter = plan.filter()};
+    if (trace) start.before_command = [&](pid_t pid) { trace->begin(pid); };
+    auto running = run::start_with_hooks(plan, start);
     const int status = wait_for(running, plan);
+    if (trace) trace->end();
     plan.ended(status);
     run::run_stop_hook(plan, status);
     debug("the command ended with status {}", status);

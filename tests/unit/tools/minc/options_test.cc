@@ -67,6 +67,37 @@ TEST(Options, LimitsAreRead) {
     EXPECT_EQ(options.request.resources.cpu_quota, 50000);
 }
 
+TEST(Options, MaskOfCpusIsAList) {
+    const auto cpus = [](const char* text) { return parse({"-c", text}).request.resources.cpus; };
+    EXPECT_EQ(cpus("0x1"), "0");
+    EXPECT_EQ(cpus("0x27"), "0,1,2,5");
+    EXPECT_EQ(cpus("0xF0"), "4,5,6,7");
+    EXPECT_EQ(cpus("0x10000000000000000"), "64");
+    const std::string longest = "0x" + std::string(257, '1');
+    for (const char* text : {"0x", "0x0", "0xg", "0x-1", longest.c_str()})
+        EXPECT_THROW(cpus(text), UsageError) << text;
+}
+
+TEST(Options, DockersNamesMeanTheSame) {
+    const auto& request =
+        parse({"--memory", "64m", "--memory-swap", "128m", "--pids-limit", "10", "--cpuset-cpus",
+               "0", "--blkio-weight", "20", "-v", "/a:/b", "--detach"})
+            .request;
+    EXPECT_EQ(request.resources.memory_limit, 64 << 20);
+    EXPECT_EQ(request.resources.memory_swap, 128 << 20);
+    EXPECT_EQ(request.resources.pids_limit, 10);
+    EXPECT_EQ(request.resources.cpus, "0");
+    EXPECT_EQ(request.resources.io_weight, 20);
+    EXPECT_EQ(request.binds, std::vector<std::string>{"/a:/b"});
+    EXPECT_TRUE(request.background);
+}
+
+TEST(Options, TracingNeedsTheForeground) {
+    EXPECT_EQ(parse({"--ftrace", "x"}).ftrace, "x");
+    EXPECT_THROW(parse({"--ftrace", "x", "-B"}), UsageError);
+    EXPECT_THROW(parse({"--ftrace-output", "x"}), UsageError);
+}
+
 TEST(Options, ANumberOfCpusIsAQuota) {
     const auto quota = [](const char* text) {
         return parse({"--cpus", text}).request.resources.cpu_quota;
