@@ -108,6 +108,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     const bool shares_network = !(spec.linux.namespaces & CLONE_NEWNET);
     if (shares_network && !spec.linux.host_sockets) fs::scope_abstract_sockets();
     if (spec.init) become_init(spec.process.terminal);
+    if (!options.trace_filter.empty()) install_seccomp(options.trace_filter);
     if (!options.notify_filter.empty())
         send_descriptor(link.descriptors, kListener,
                         install_seccomp_listener(options.notify_filter).get());
@@ -158,6 +159,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
         }
     }
     if (master) self.console_.emplace(std::move(master));
+    if (self.console_) self.console_->on_input(options.on_typed);
     if (!listens || !*options.listener) self.throw_if_set_up_failed();
     return self;
 }

@@ -31,6 +31,11 @@ struct StartOptions {
     /// answering before wait(), else the command's execve waits for ever; start() itself does not
     /// wait for the exec then.
     Fd* listener = nullptr;
+    /// The same without a listener: a program whose SECCOMP_RET_TRACE a tracer of before_command
+    /// answers (ptrace(2)).
+    std::span<const sock_filter> trace_filter = {};
+    /// Is told what the caller typed into the container's terminal, as it is handed in.
+    std::function<void(std::string_view)> on_typed = {};
     /// Called by start() when the container is there, with its pid 1's number, while the command
     /// waits. What it throws ends the container.
     std::function<void(pid_t)> before_command = {};

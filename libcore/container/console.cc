@@ -113,6 +113,7 @@ std::string Console::pump_input() {
     }
     std::string bytes(buffer, static_cast<std::size_t>(got));
     write_all(master_.get(), bytes, "the container's terminal");
+    if (on_input_) on_input_(bytes);
     return bytes;
 }
 

@@ -5,8 +5,10 @@
 
 #include <termios.h>
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "libcore/base/fd.hh"
 
@@ -62,6 +64,10 @@ class Console {
     /// Whether the caller's stdin is still to be read.
     bool wants_input() const { return input_open_; }
 
+    /// `listener`, if there is one, gets what pump_input() hands in.
+    void on_input(std::function<void(std::string_view)> listener) {
+        on_input_ = std::move(listener);
+    }
     /// The caller's window changed (SIGWINCH).
     void copy_window_size() const;
     /// stdin is readable: hands its bytes in. Returns them for whoever wants to look for ^C.
@@ -73,6 +79,7 @@ class Console {
     Fd master_;
     std::optional<RawTerminal> raw_;
     bool input_open_ = false;
+    std::function<void(std::string_view)> on_input_;
 };
 
 }  // namespace mincs::container

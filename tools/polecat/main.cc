@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
         const auto options = polecat::parse_options(argc, argv);
         if (!options) return 0;
         if (options->debug) set_log("polecat", LogLevel::kDebug);
+        if (options->action == polecat::Action::kTrace) return polecat::make_trace(*options);
         return polecat::make_bundle(*options);
     });
 }

@@ -10,10 +10,18 @@
 
 namespace mincs::polecat {
 
+/// What is to be done; `polecat trace` and `polecat pack` are its two halves.
+enum class Action { kBundle, kTrace, kPack };
+
 struct Options {
-    std::string root;  ///< directory, image or "host"
-    std::vector<std::string> command;
-    std::string output;  ///< -o; by default the command's name with ".sh"
+    Action action = Action::kBundle;
+    std::string root;                  ///< directory, image or "host"
+    std::vector<std::string> command;  ///< may be empty with a script or, to trace, --run
+    std::vector<std::string> runs;     ///< --run: more command lines to trace
+    std::vector<std::string> traces;   ///< --trace: files that `polecat trace` wrote
+    std::string script;                ///< -s
+    std::string output;                ///< -o; by default the command's name with ".sh"
+    bool verify = true;                ///< not with --no-verify
     BundleFormat format = BundleFormat::kShell;
     std::optional<std::chrono::seconds> timeout;  ///< -T
     std::vector<std::string> binds;               ///< -b HOST:DIR[:ro]

@@ -2,10 +2,13 @@
 #include "tools/polecat/path_calls.hh"
 
 #include <linux/audit.h>
+#include <sched.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <iterator>
 #include <set>
 #include <span>
 
@@ -17,6 +20,7 @@ constexpr unsigned kLookThrough = kLook | kFollow;
 constexpr unsigned kChangeThrough = kChange | kFollow;
 constexpr std::uint32_t kX32Bit = 0x40000000;
 constexpr std::uint32_t kIoUringSetup = 425;  // the same number everywhere
+constexpr int kSendTo32 = 369;
 
 // clang-format off
 constexpr PathCall kCalls64[] = {
@@ -46,7 +50,7 @@ constexpr PathCall kCalls64[] = {
     {SYS_llistxattr, kNo, 0, kLook},
     {SYS_inotify_add_watch, kNo, 1, kLookThrough},
     {SYS_fanotify_mark, 3, 4, kLookThrough},
-    {SYS_name_to_handle_at, 0, 1, kLookThrough},
+    {SYS_name_to_handle_at, 0, 1, kLook, 4, FlagsKind::kFollowOnly},
     {SYS_open_tree, 0, 1, kLookThrough, 2, FlagsKind::kAt},
     {SYS_setxattr, kNo, 0, kChangeThrough},
     {SYS_lsetxattr, kNo, 0, kChange},
@@ -78,12 +82,34 @@ constexpr PathCall kCalls64[] = {
     {SYS_renameat2, 2, 3, kCreate},
     {SYS_link, kNo, 0, kLook},
     {SYS_link, kNo, 1, kCreate},
-    {SYS_linkat, 0, 1, kLookThrough},
+    {SYS_linkat, 0, 1, kLook, 4, FlagsKind::kFollowOnly},
     {SYS_linkat, 2, 3, kCreate},
     {SYS_symlink, kNo, 1, kCreate},
     {SYS_symlinkat, 1, 2, kCreate},
     {SYS_bind, kNo, 1, kCreate, 2, FlagsKind::kSockaddr},
     {SYS_connect, kNo, 1, kLookThrough, 2, FlagsKind::kSockaddr},
+    {SYS_sendto, kNo, 4, kLookThrough, 5, FlagsKind::kSockaddr},
+    {SYS_mount, kNo, 0, kLookThrough},
+    {SYS_mount, kNo, 1, kLookThrough},
+    {SYS_umount2, kNo, 0, kLookThrough},
+    {SYS_pivot_root, kNo, 0, kLookThrough},
+    {SYS_pivot_root, kNo, 1, kLookThrough},
+    {SYS_move_mount, 0, 1, kLook},
+    {SYS_move_mount, 2, 3, kLook},
+    {SYS_fspick, 0, 1, kLookThrough},
+    {442 /* mount_setattr */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {467 /* open_tree_attr */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {463 /* setxattrat */, 0, 1, kChangeThrough, 2, FlagsKind::kAt},
+    {464 /* getxattrat */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {465 /* listxattrat */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {466 /* removexattrat */, 0, 1, kChangeThrough, 2, FlagsKind::kAt},
+    {468 /* file_getattr */, 0, 1, kLookThrough, 4, FlagsKind::kAt},
+    {469 /* file_setattr */, 0, 1, kChangeThrough, 4, FlagsKind::kAt},
+    {SYS_swapon, kNo, 0, kLookThrough},
+    {SYS_swapoff, kNo, 0, kLookThrough},
+    {SYS_acct, kNo, 0, kLookThrough},
+    {SYS_quotactl, kNo, 1, kLookThrough},
+    {SYS_uselib, kNo, 0, kOpen | kFollow},
 };
 
 constexpr PathCall kCalls32[] = {
@@ -115,7 +141,9 @@ constexpr PathCall kCalls32[] = {
     {232 /* listxattr */, kNo, 0, kLookThrough},
     {233 /* llistxattr */, kNo, 0, kLook},
     {292 /* inotify_add_watch */, kNo, 1, kLookThrough},
-    {341 /* name_to_handle_at */, 0, 1, kLookThrough},
+    {339 /* fanotify_mark */, 4, 5, kLookThrough},  // the mask takes two arguments here
+    {341 /* name_to_handle_at */, 0, 1, kLook, 4, FlagsKind::kFollowOnly},
+    {428 /* open_tree */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
     {226 /* setxattr */, kNo, 0, kChangeThrough},
     {227 /* lsetxattr */, kNo, 0, kChange},
     {235 /* removexattr */, kNo, 0, kChangeThrough},
@@ -150,12 +178,65 @@ constexpr PathCall kCalls32[] = {
     {353 /* renameat2 */, 2, 3, kCreate},
     {9 /* link */, kNo, 0, kLook},
     {9 /* link */, kNo, 1, kCreate},
-    {303 /* linkat */, 0, 1, kLookThrough},
+    {303 /* linkat */, 0, 1, kLook, 4, FlagsKind::kFollowOnly},
     {303 /* linkat */, 2, 3, kCreate},
     {83 /* symlink */, kNo, 1, kCreate},
     {304 /* symlinkat */, 1, 2, kCreate},
     {361 /* bind */, kNo, 1, kCreate, 2, FlagsKind::kSockaddr},
     {362 /* connect */, kNo, 1, kLookThrough, 2, FlagsKind::kSockaddr},
+    {369 /* sendto */, kNo, 4, kLookThrough, 5, FlagsKind::kSockaddr},
+    {21 /* mount */, kNo, 0, kLookThrough},
+    {21 /* mount */, kNo, 1, kLookThrough},
+    {22 /* umount */, kNo, 0, kLookThrough},
+    {52 /* umount2 */, kNo, 0, kLookThrough},
+    {217 /* pivot_root */, kNo, 0, kLookThrough},
+    {217 /* pivot_root */, kNo, 1, kLookThrough},
+    {429 /* move_mount */, 0, 1, kLook},
+    {429 /* move_mount */, 2, 3, kLook},
+    {433 /* fspick */, 0, 1, kLookThrough},
+    {442 /* mount_setattr */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {467 /* open_tree_attr */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {463 /* setxattrat */, 0, 1, kChangeThrough, 2, FlagsKind::kAt},
+    {464 /* getxattrat */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {465 /* listxattrat */, 0, 1, kLookThrough, 2, FlagsKind::kAt},
+    {466 /* removexattrat */, 0, 1, kChangeThrough, 2, FlagsKind::kAt},
+    {468 /* file_getattr */, 0, 1, kLookThrough, 4, FlagsKind::kAt},
+    {469 /* file_setattr */, 0, 1, kChangeThrough, 4, FlagsKind::kAt},
+    {87 /* swapon */, kNo, 0, kLookThrough},
+    {115 /* swapoff */, kNo, 0, kLookThrough},
+    {51 /* acct */, kNo, 0, kLookThrough},
+    {131 /* quotactl */, kNo, 1, kLookThrough},
+    {86 /* uselib */, kNo, 0, kOpen | kFollow},
+};
+
+/// Calls that matter without a path; where `mask` is not 0, only with one of these bits in the
+/// argument.
+struct StateCall {
+    int number;
+    std::uint8_t argument;
+    std::uint32_t mask;
+    OtherCall meaning;
+};
+
+constexpr StateCall kState64[] = {
+    {SYS_setns, 0, 0, OtherCall::kNewWorld},
+    {SYS_unshare, 0, CLONE_NEWNS, OtherCall::kNewWorld},
+    {SYS_clone, 0, CLONE_NEWNS, OtherCall::kNewWorld},
+    {SYS_clone3, 0, 0, OtherCall::kNewWorld},  // its flags are in memory
+    {SYS_chroot, 0, 0, OtherCall::kNewWorld},
+    {SYS_pivot_root, 0, 0, OtherCall::kNewWorld},
+    {SYS_seccomp, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, OtherCall::kListener},
+};
+
+constexpr StateCall kState32[] = {
+    {346 /* setns */, 0, 0, OtherCall::kNewWorld},
+    {310 /* unshare */, 0, CLONE_NEWNS, OtherCall::kNewWorld},
+    {120 /* clone */, 0, CLONE_NEWNS, OtherCall::kNewWorld},
+    {435 /* clone3 */, 0, 0, OtherCall::kNewWorld},
+    {61 /* chroot */, 0, 0, OtherCall::kNewWorld},
+    {217 /* pivot_root */, 0, 0, OtherCall::kNewWorld},
+    {354 /* seccomp */, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, OtherCall::kListener},
+    {102 /* socketcall */, 0, 0, OtherCall::kSocketCall},
 };
 // clang-format on
 
@@ -174,36 +255,92 @@ sock_filter unless_equal_skip(std::uint32_t k) {
     return {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, k};
 }
 
+std::uint32_t argument_offset(std::uint8_t argument) {
+    return offsetof(seccomp_data, args) + 8u * argument;  // its low half: little-endian
+}
+
 /// Decides on the call number in the accumulator. Each number has its own return right behind it,
 /// as a conditional jump reaches 255 instructions at most.
-void append_decisions(std::vector<sock_filter>& program, std::span<const PathCall> calls) {
-    for (const int number : numbers_of(calls)) {
+void append_decisions(std::vector<sock_filter>& program, std::span<const PathCall> calls,
+                      std::span<const StateCall> states, int send_to, std::uint32_t action) {
+    std::set<int> numbers = numbers_of(calls);
+    numbers.erase(send_to);
+    for (const StateCall& state : states)
+        if (state.mask == 0) numbers.insert(state.number);
+    for (const int number : numbers) {
         program.push_back(unless_equal_skip(static_cast<std::uint32_t>(number)));
-        program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF));
+        program.push_back(statement(BPF_RET | BPF_K, action));
     }
+    const auto append_masked = [&](int number, std::uint8_t argument, std::uint32_t mask) {
+        // Over the next four where it is another call.
+        program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 0, 4, static_cast<std::uint32_t>(number)});
+        program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, argument_offset(argument)));
+        program.push_back({BPF_JMP | BPF_JSET | BPF_K, 0, 1, mask});
+        program.push_back(statement(BPF_RET | BPF_K, action));
+        program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+    };
+    for (const StateCall& state : states)
+        if (state.mask != 0) append_masked(state.number, state.argument, state.mask);
+    append_masked(send_to, 4, ~0u);  // send(2) has no address
     program.push_back(unless_equal_skip(kIoUringSetup));
     program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
     program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
 }
 
+bool is_32bit(const seccomp_data& data) {
+    return data.arch == AUDIT_ARCH_I386;
+}
+
+int number_of(const seccomp_data& data) {
+    return is_32bit(data) ? data.nr
+                          : static_cast<int>(static_cast<std::uint32_t>(data.nr) & ~kX32Bit);
+}
+
 }  // namespace
 
 std::vector<const PathCall*> path_calls_of(const seccomp_data& data) {
-    const bool is_32bit = data.arch == AUDIT_ARCH_I386;
     const std::span<const PathCall> table =
-        is_32bit ? std::span<const PathCall>(kCalls32) : std::span<const PathCall>(kCalls64);
-    const int number =
-        is_32bit ? data.nr : static_cast<int>(static_cast<std::uint32_t>(data.nr) & ~kX32Bit);
+        is_32bit(data) ? std::span<const PathCall>(kCalls32) : std::span<const PathCall>(kCalls64);
+    const int number = number_of(data);
     std::vector<const PathCall*> found;
     for (const PathCall& call : table)
         if (call.number == number) found.push_back(&call);
     return found;
 }
 
-std::vector<sock_filter> make_notify_filter() {
+OtherCall other_call_of(const seccomp_data& data) {
+    const std::span<const StateCall> table = is_32bit(data) ? std::span<const StateCall>(kState32)
+                                                            : std::span<const StateCall>(kState64);
+    for (const StateCall& state : table)
+        if (state.number == number_of(data) &&
+            (state.mask == 0 || (data.args[state.argument] & state.mask)))
+            return state.meaning;
+    return OtherCall::kNone;
+}
+
+seccomp_data unpack_socketcall(const seccomp_data& data, const std::uint32_t (&arguments)[6]) {
+    seccomp_data meant = data;
+    switch (data.args[0]) {  // include/uapi/linux/net.h
+        case 2:
+            meant.nr = 361;
+            break;  // SYS_BIND
+        case 3:
+            meant.nr = 362;
+            break;  // SYS_CONNECT
+        case 11:
+            meant.nr = 369;
+            break;  // SYS_SENDTO
+        default:
+            return data;
+    }
+    std::copy(std::begin(arguments), std::end(arguments), std::begin(meant.args));
+    return meant;
+}
+
+std::vector<sock_filter> make_watch_filter(std::uint32_t action) {
     constexpr unsigned kLoadWord = BPF_LD | BPF_W | BPF_ABS;
     std::vector<sock_filter> i386 = {statement(kLoadWord, offsetof(seccomp_data, nr))};
-    append_decisions(i386, kCalls32);
+    append_decisions(i386, kCalls32, kState32, kSendTo32, action);
 
     std::vector<sock_filter> program = {statement(kLoadWord, offsetof(seccomp_data, arch))};
     program.push_back(unless_equal_skip(AUDIT_ARCH_I386));
@@ -214,7 +351,7 @@ std::vector<sock_filter> make_notify_filter() {
     program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
     program.push_back(statement(kLoadWord, offsetof(seccomp_data, nr)));
     program.push_back(statement(BPF_ALU | BPF_AND | BPF_K, ~kX32Bit));
-    append_decisions(program, kCalls64);
+    append_decisions(program, kCalls64, kState64, SYS_sendto, action);
     program[jump].k = static_cast<std::uint32_t>(program.size() - jump - 1);
     program.insert(program.end(), i386.begin(), i386.end());
     return program;

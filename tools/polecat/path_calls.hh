@@ -1,6 +1,6 @@
 // Every system call that names a path, as a table: which argument holds the path, which the
-// directory it is relative to, and what the call does with it. The tracer's seccomp program is made
-// from the same table, so that nothing is notified which the supervisor cannot read, and nothing
+// directory it is relative to, and what the call does with it. The tracers' seccomp program is made
+// from the same table, so that nothing is notified which the observer cannot read, and nothing
 // read which is not notified.
 #pragma once
 
@@ -10,26 +10,18 @@
 #include <cstdint>
 #include <vector>
 
-namespace mincs::polecat {
+#include "tools/polecat/trace.hh"
 
-/// What was done with a path; a set of bits.
-enum Use : unsigned {
-    kLook = 1u << 0,     ///< stat, access, getxattr …
-    kOpen = 1u << 1,     ///< open of a file, or of a directory for listing
-    kExecute = 1u << 2,  ///< execve
-    kEnter = 1u << 3,    ///< chdir, chroot
-    kCreate = 1u << 4,   ///< may make the entry: O_CREAT, mkdir, rename's new name, bind …
-    kChange = 1u << 5,   ///< unlink, chmod, truncate …
-    kFollow = 1u << 6,   ///< a link at the end was followed
-};
+namespace mincs::polecat {
 
 /// How the argument `PathCall::flags` changes the meaning of a call.
 enum class FlagsKind : std::uint8_t {
     kNone,
-    kOpen,      ///< O_CREAT, O_NOFOLLOW
-    kOpenHow,   ///< a pointer to struct open_how (openat2(2))
-    kAt,        ///< AT_SYMLINK_NOFOLLOW
-    kSockaddr,  ///< the "path" is a struct sockaddr_un, and `flags` the argument with its length
+    kOpen,     ///< O_CREAT, O_NOFOLLOW
+    kOpenHow,  ///< a pointer to struct open_how (openat2(2))
+    kAt,       ///< AT_SYMLINK_NOFOLLOW; an empty path with AT_EMPTY_PATH is the descriptor itself
+    kFollowOnly,  ///< links at the end are followed with AT_SYMLINK_FOLLOW only (linkat(2))
+    kSockaddr,    ///< the "path" is a struct sockaddr_un, and `flags` the argument with its length
 };
 
 inline constexpr std::uint8_t kNoArgument = 0xff;
@@ -45,12 +37,25 @@ struct PathCall {
 };
 
 /// The entries for this call: none where it names no path, two for rename and link. Both x86-64
-/// (with x32) and i386 are known; `data` is what the kernel reports with a notification.
+/// (with x32) and i386 are known; `data` is what the kernel reports with a stopped call.
 std::vector<const PathCall*> path_calls_of(const seccomp_data& data);
 
-/// The seccomp program: SECCOMP_RET_USER_NOTIF for every call of the table, ENOSYS for
-/// io_uring_setup (its requests pass by seccomp, so a program would open files unseen), allow for
-/// the rest.
-std::vector<sock_filter> make_notify_filter();
+/// Calls without a path that a tracer must know of all the same.
+enum class OtherCall {
+    kNone,
+    kNewWorld,    ///< from here on this process may see another tree than the others
+    kListener,    ///< wants to be a seccomp supervisor itself, which one in the family can be
+    kSocketCall,  ///< i386's socketcall(2): bind or connect in disguise, see unpack_socketcall()
+};
+OtherCall other_call_of(const seccomp_data& data);
+
+/// The bind, connect or sendto that a socketcall(2) of i386 stands for; `data` itself for another
+/// one. `arguments` are the words that its second argument points at.
+seccomp_data unpack_socketcall(const seccomp_data& data, const std::uint32_t (&arguments)[6]);
+
+/// The seccomp program: `action` (SECCOMP_RET_USER_NOTIF or SECCOMP_RET_TRACE) for every call of
+/// the table, ENOSYS for io_uring_setup (its requests pass by seccomp, so a program would open
+/// files unseen), allow for the rest.
+std::vector<sock_filter> make_watch_filter(std::uint32_t action);
 
 }  // namespace mincs::polecat

@@ -1,25 +1,39 @@
-// The run that shows what the command needs: boots it in a container with the tracer listening.
+// One run of a command in a container with a tracer watching: by seccomp notifications, or by
+// ptrace where those cannot be had.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
-#include <string>
 
-#include "libcore/container/spec.hh"
-#include "librun/plan.hh"
+#include "libcore/container/boot.hh"
 #include "tools/polecat/trace.hh"
 
 namespace mincs::polecat {
 
-struct TracedRun {
-    int status = 0;        ///< the command's, as a shell counts
-    bool stopped = false;  ///< by the timeout
-    Trace trace;
+/// How to watch.
+enum class TraceBy {
+    kBest,    ///< notifications, else ptrace
+    kNotify,  ///< $POLECAT_TRACER=notify
+    kPtrace,  ///< $POLECAT_TRACER=ptrace
 };
 
-/// Runs `spec` (of `plan`, maybe with more mounts) to its end, or stops it after `timeout`. Throws
-/// CommandError where the command cannot be started.
-TracedRun run_traced(run::Plan& plan, const container::ContainerSpec& spec,
-                     std::optional<std::chrono::seconds> timeout);
+/// What $POLECAT_TRACER says. Throws UsageError for another word.
+TraceBy trace_by_environment();
+
+struct RunOptions {
+    TraceBy by = TraceBy::kBest;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::span<const sock_filter> filter;  ///< as StartOptions
+    std::optional<container::StandardStreams> streams;
+    std::function<void(std::string_view)> on_typed;
+    std::function<void(pid_t)> started;  ///< the run's process is there; threads may start now
+    /// Before a second attempt by ptrace: what the first one left is to go.
+    std::function<void()> again;
+};
+
+/// Runs `spec` to its end, or stops it after the timeout. Throws CommandError where the command
+/// cannot be started.
+TracedRun run_traced(const container::ContainerSpec& spec, const RunOptions& options);
 
 }  // namespace mincs::polecat

@@ -1,4 +1,4 @@
-#include "tools/polecat/trace.hh"
+#include "tools/polecat/notify_tracer.hh"
 
 #include <gmock/gmock.h>
 #include <linux/audit.h>
@@ -14,41 +14,68 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/process.hh"
 #include "libcore/container/console.hh"
+#include "tools/polecat/ptrace_tracer.hh"
 
 namespace mincs::polecat {
 namespace {
 
-/// Runs `body` in a child under the tracer; its exit code goes to `code`.
-Trace trace(const std::function<int()>& body, int* code = nullptr) {
+/// The two ways to watch; all that is promised holds for both.
+enum class By { kNotify, kPtrace };
+
+long install(std::vector<sock_filter> filter, unsigned flags) {
+    sock_fprog program = {static_cast<unsigned short>(filter.size()), filter.data()};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+Trace trace_by_notify(const std::function<int()>& body, int& status) {
     int sockets[2];
     check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "socketpair");
     const Fd mine(sockets[0]), theirs(sockets[1]);
-    const std::vector<sock_filter> filter = make_notify_filter();
     Child child = Child::clone(0, [&] {
-        sock_fprog program = {static_cast<unsigned short>(filter.size()),
-                              const_cast<sock_filter*>(filter.data())};
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        const long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                                      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+        const long listener =
+            install(make_watch_filter(SECCOMP_RET_USER_NOTIF), SECCOMP_FILTER_FLAG_NEW_LISTENER);
         if (listener < 0) return 99;
         container::send_descriptor(theirs.get(), 'l', static_cast<int>(listener));
         close(static_cast<int>(listener));
         return body();
     });
     char what = 0;
-    Tracer tracer(container::receive_descriptor(mine.get(), what));
-    const int status = exit_code_of(child.wait());
-    if (code) *code = status;
+    NotifyTracer tracer(container::receive_descriptor(mine.get(), what));
+    status = exit_code_of(child.wait());
     return tracer.finish();
 }
 
-class TraceTest : public testing::Test {
+Trace trace_by_ptrace(const std::function<int()>& body, int& status) {
+    PtraceTracer tracer;
+    Pipe gate = Pipe::make();
+    Child child = Child::clone(0, [&] {
+        char go;
+        if (read(gate.read_end.get(), &go, 1) != 1) return 98;
+        if (install(make_watch_filter(SECCOMP_RET_TRACE), 0) != 0) return 99;
+        return body();
+    });
+    tracer.attach(child.pid());
+    check(write(gate.write_end.get(), "", 1), "opening the gate");
+    status = exit_code_of(child.wait());
+    return tracer.finish();
+}
+
+class TraceTest : public testing::TestWithParam<By> {
  protected:
+    /// Runs `body` in a child under the tracer; its exit code goes to `code`.
+    Trace trace(const std::function<int()>& body, int* code = nullptr) {
+        int status = -1;
+        Trace seen = GetParam() == By::kNotify ? trace_by_notify(body, status)
+                                               : trace_by_ptrace(body, status);
+        if (code) *code = status;
+        return seen;
+    }
     std::string path(const std::string& name) const { return directory_.path() / name; }
     TempDir directory_;
 };
 
-TEST_F(TraceTest, SeesWhatExistsAndWhatDoesNot) {
+TEST_P(TraceTest, SeesWhatExistsAndWhatDoesNot) {
     write_file_atomic(path("there"), "");
     const Trace seen = trace([&] {
         struct stat info;
@@ -65,7 +92,7 @@ TEST_F(TraceTest, SeesWhatExistsAndWhatDoesNot) {
     EXPECT_EQ(seen.at(path("gone")).uses, unsigned{kOpen});
 }
 
-TEST_F(TraceTest, ResolvesRelativeToDirectoryAndDescriptor) {
+TEST_P(TraceTest, ResolvesRelativeToDirectoryAndDescriptor) {
     make_directories(path("a/b"));
     write_file_atomic(path("a/b/file"), "");
     const Trace seen = trace([&] {
@@ -81,7 +108,7 @@ TEST_F(TraceTest, ResolvesRelativeToDirectoryAndDescriptor) {
     EXPECT_TRUE(seen.at(path("a")).uses & kEnter);
 }
 
-TEST_F(TraceTest, SeesThreadsChildrenAndExec) {
+TEST_P(TraceTest, SeesThreadsChildrenAndExec) {
     write_file_atomic(path("script"), "#!/bin/sh\n: < \"$1\"\n", 0755);
     write_file_atomic(path("input"), "");
     int code = -1;
@@ -98,7 +125,7 @@ TEST_F(TraceTest, SeesThreadsChildrenAndExec) {
     EXPECT_TRUE(seen.at(path("input")).uses & kOpen);
 }
 
-TEST_F(TraceTest, SeesBothNamesOfARename) {
+TEST_P(TraceTest, SeesBothNamesOfARename) {
     write_file_atomic(path("old"), "");
     const Trace seen = trace([&] { return rename(path("old").c_str(), path("new").c_str()); });
     EXPECT_TRUE(seen.at(path("old")).uses & kChange);
@@ -106,7 +133,7 @@ TEST_F(TraceTest, SeesBothNamesOfARename) {
     EXPECT_TRUE(std::filesystem::exists(path("new")));
 }
 
-TEST_F(TraceTest, SeesSocketsByName) {
+TEST_P(TraceTest, SeesSocketsByName) {
     const Trace seen = trace([&] {
         const Fd fd(socket(AF_UNIX, SOCK_STREAM, 0));
         sockaddr_un name = {};
@@ -117,7 +144,7 @@ TEST_F(TraceTest, SeesSocketsByName) {
     EXPECT_TRUE(seen.at(path("socket")).missing);
 }
 
-TEST_F(TraceTest, PathologicalArgumentsNeitherStopNorFoolIt) {
+TEST_P(TraceTest, PathologicalArgumentsNeitherStopNorFoolIt) {
     int code = -1;
     const Trace seen = trace(
         [&] {
@@ -136,7 +163,7 @@ TEST_F(TraceTest, PathologicalArgumentsNeitherStopNorFoolIt) {
     EXPECT_TRUE(seen.empty()) << seen.begin()->first;
 }
 
-TEST_F(TraceTest, EndsWhenTheCommandIsKilledInTheMiddleOfIt) {
+TEST_P(TraceTest, EndsWhenTheCommandIsKilledInTheMiddleOfIt) {
     // Threads that name paths as fast as they can, and a sudden death.
     const Trace seen = trace([&] {
         std::vector<std::thread> threads;
@@ -151,7 +178,7 @@ TEST_F(TraceTest, EndsWhenTheCommandIsKilledInTheMiddleOfIt) {
     EXPECT_TRUE(seen.contains(path("busy")));
 }
 
-TEST_F(TraceTest, FinishesThoughAGrandchildLivesOn) {
+TEST_P(TraceTest, FinishesThoughAGrandchildLivesOn) {
     const Trace seen = trace([&] {
         if (fork() == 0) {
             usleep(500'000);
@@ -163,7 +190,7 @@ TEST_F(TraceTest, FinishesThoughAGrandchildLivesOn) {
     EXPECT_TRUE(seen.contains(path("x")));
 }
 
-TEST_F(TraceTest, KnowsTheRootOfAChroot) {
+TEST_P(TraceTest, KnowsTheRootOfAChroot) {
     if (geteuid() != 0) GTEST_SKIP() << "chroot needs root";
     make_directories(path("root/etc"));
     write_file_atomic(path("root/etc/file"), "");
@@ -174,6 +201,11 @@ TEST_F(TraceTest, KnowsTheRootOfAChroot) {
     ASSERT_TRUE(seen.contains(path("root/etc/file")));
     EXPECT_TRUE(seen.at(path("root/etc/file")).existed);
 }
+
+INSTANTIATE_TEST_SUITE_P(Both, TraceTest, testing::Values(By::kNotify, By::kPtrace),
+                         [](const auto& test) {
+                             return test.param == By::kNotify ? "ByNotify" : "ByPtrace";
+                         });
 
 TEST(PathCalls, KnowsBothTables) {
     seccomp_data data = {};
