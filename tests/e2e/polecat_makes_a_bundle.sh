@@ -4,7 +4,7 @@
 
 expect_status 0 polecat -o top.sh "$DEBIAN_ROOT" top -b -n 1
 expect_match "$out" 'Tasks:' "the traced run's own output"
-expect_match "$err" "^polecat: 'top.sh': [0-9]+ files, [0-9.]+ MiB$" "what polecat says"
+expect_match "$err" "^polecat: 'top.sh': [0-9]+ files, [0-9.]+ MiB; proof: 1 of 1 run did the same on these files alone$" "what polecat says"
 expect_eq "$(stat -c %a top.sh)" 755 "the mode"
 
 expect_status 0 ./top.sh

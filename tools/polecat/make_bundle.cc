@@ -35,22 +35,6 @@ std::optional<std::int64_t> source_date_epoch() {
     return parse_number(text, "SOURCE_DATE_EPOCH, in seconds,", 0, UINT32_MAX);
 }
 
-/// What of the traced command's environment is said for every later run. The host's own environment
-/// is the caller's, with whatever secrets are in it: of that only what programs are found by.
-std::vector<std::string> recorded_environment(const container::ContainerSpec& spec, bool host) {
-    constexpr std::string_view kOfHost[] = {"PATH",    "HOME", "SHELL",    "USER",
-                                            "LOGNAME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH"};
-    std::vector<std::string> variables;
-    for (const std::string& variable : spec.process.env) {
-        const std::string name = variable.substr(0, variable.find('='));
-        const bool known =
-            name.starts_with("LC_") ||
-            std::find(std::begin(kOfHost), std::end(kOfHost), name) != std::end(kOfHost);
-        if (host ? known : name != "TERM") variables.push_back(variable);
-    }
-    return variables;
-}
-
 Metadata make_metadata(const Session& session, const Options& options,
                        const std::vector<std::string>& command) {
     const container::Process& process = session.plan().spec().process;
@@ -62,7 +46,8 @@ Metadata make_metadata(const Session& session, const Options& options,
     // Seen from wherever the bundle will run.
     if (session.is_host() && program.find('/') != std::string::npos)
         metadata.args.front() = stdfs::absolute(metadata.args.front()).lexically_normal();
-    metadata.env = recorded_environment(session.spec(), session.is_host());
+    for (const std::string& variable : session.spec().process.env)
+        if (!variable.starts_with("TERM=")) metadata.env.push_back(variable);
     metadata.cwd = process.cwd;
     metadata.uid = process.user.uid;
     metadata.gid = process.user.gid;
@@ -186,16 +171,7 @@ void add_command(const Session& session, const std::vector<std::string>& command
     collector.add(named);
 }
 
-/// The proof's environment is the bundle's; only the terminal is the caller's.
-std::vector<std::string> proof_environment(const Session& session, const Metadata& metadata) {
-    std::vector<std::string> environment = metadata.env;
-    for (const std::string& variable : session.spec().process.env)
-        if (variable.starts_with("TERM=")) environment.push_back(variable);
-    return environment;
-}
-
 void tell_proof(const Proof& proof, const std::string& output) {
-    write_log_line("", proof.summary());
     for (const std::string& path : proof.added) debug("proof added '{}'", printable(path));
     constexpr std::size_t kShown = 10;
     for (const ProvenRun& run : proof.runs) {
@@ -267,8 +243,7 @@ int make_bundle(const Options& options) {
     std::optional<Proof> proof;
     if (options.verify) {
         Session::unshare_mounts();
-        proof = prove(session, runs, collector, proof_environment(session, metadata), pack_image,
-                      image);
+        proof = prove(session, runs, collector, pack_image, image);
     }
     const std::uint64_t size =
         write_bundle(options.output, {options.format, embedded_runner(), image.get(), metadata});
@@ -276,8 +251,9 @@ int make_bundle(const Options& options) {
         write_file_atomic(options.report,
                           make_report(traced_runs(runs), files, collector.closure(), proof));
     if (proof) tell_proof(*proof, options.output);
-    write_log_line("", fmt::format("'{}': {} files, {}", printable(options.output), files.size(),
-                                   format_size(static_cast<std::int64_t>(size))));
+    write_log_line("", fmt::format("'{}': {} files, {}{}", printable(options.output), files.size(),
+                                   format_size(static_cast<std::int64_t>(size)),
+                                   proof ? "; " + proof->summary() : ""));
     return proof && !proof->holds() ? kNotProven : 0;
 }
 

@@ -62,11 +62,14 @@ std::string why_impossible(const RecordedRun& run) {
     return {};
 }
 
+std::string_view directory_of(std::string_view path) {
+    return path.substr(0, path.rfind('/'));
+}
+
 class Prover {
  public:
-    Prover(Session& session, const std::vector<RecordedRun>& runs, Collector& collector,
-           const std::vector<std::string>& environment)
-        : session_(session), runs_(runs), collector_(collector), environment_(environment) {
+    Prover(Session& session, const std::vector<RecordedRun>& runs, Collector& collector)
+        : session_(session), runs_(runs), collector_(collector) {
         judge_.exists_in_root = [this](const std::string& path) {
             return open_if_usable(collector_.root(), path, O_PATH | O_NOFOLLOW).has_value();
         };
@@ -105,7 +108,7 @@ class Prover {
     /// A command that cannot even be started has a status, too.
     TracedRun repeat(const RecordedRun& first, const std::string& root) {
         try {
-            TracedRun run = session_.repeat(first, root, environment_).run;
+            TracedRun run = session_.repeat(first, root).run;
             run.hidden = first.run.hidden;
             return run;
         } catch (const container::CommandError& error) {
@@ -156,6 +159,13 @@ class Prover {
             std::erase_if(left, [&](const Difference& one) { return is_usual(one, usual, again); });
             same_end |= !ends_alike(first.run, again) && ends_alike(again, second);
         }
+        if (!same_end) {
+            if (std::string left_out = left_out_and_missed(second); !left_out.empty()) {
+                result.result = ProvenRun::Result::kImpossible;
+                result.why = "it ends otherwise without '" + left_out + "', which is left out";
+                return result;
+            }
+        }
         if (!same_end)
             result.differences.push_back(
                 fmt::format("it ended with status {}, before {}", second.status, first.run.status));
@@ -164,13 +174,28 @@ class Prover {
         return result;
     }
 
-    /// Whether the whole root shows the same: it differs there as well, or the two roots agree now.
+    /// A path that the second run looked for in vain, as it is left out on purpose.
+    std::string left_out_and_missed(const TracedRun& second) const {
+        for (const auto& [path, touch] : second.trace)
+            if (!touch.existed && judge_.exists_in_root(path) && judge_.is_left_out(path))
+                return printable(path);
+        return {};
+    }
+
+    /// Whether a repetition in the whole root differs from the first run in this, too. Of names
+    /// that the root does not have, the directory says enough: they may be made up anew each time.
     bool is_usual(const Difference& one, const std::vector<Difference>& usual,
                   const TracedRun& again) const {
-        return std::any_of(usual.begin(), usual.end(),
-                           [&](const Difference& other) { return other.path == one.path; }) &&
-               (one.kind != Difference::Kind::kLost || !again.trace.contains(one.path) ||
-                !again.trace.at(one.path).existed);
+        if (one.kind == Difference::Kind::kLost) {
+            const auto seen = again.trace.find(one.path);
+            if (seen != again.trace.end() && seen->second.existed) return false;
+        }
+        const bool made_up = !judge_.exists_in_root(one.path);
+        return std::any_of(usual.begin(), usual.end(), [&](const Difference& other) {
+            return other.path == one.path ||
+                   (made_up && directory_of(other.path) == directory_of(one.path) &&
+                    !judge_.exists_in_root(other.path));
+        });
     }
 
     static bool ends_alike(const TracedRun& one, const TracedRun& other) {
@@ -180,7 +205,6 @@ class Prover {
     Session& session_;
     const std::vector<RecordedRun>& runs_;
     Collector& collector_;
-    const std::vector<std::string>& environment_;
     Judge judge_;
     std::vector<std::optional<TracedRun>> seconds_;
 };
@@ -196,8 +220,8 @@ bool Proof::holds() const {
 std::string Proof::summary() const {
     std::size_t counts[3] = {};
     for (const ProvenRun& run : runs) ++counts[static_cast<std::size_t>(run.result)];
-    std::string text = fmt::format("proof: {} of {} {} as before in the packed root", counts[0],
-                                   runs.size(), runs.size() == 1 ? "run" : "runs");
+    std::string text = fmt::format("proof: {} of {} {} did the same on these files alone",
+                                   counts[0], runs.size(), runs.size() == 1 ? "run" : "runs");
     if (!added.empty())
         text += fmt::format(", {} {} added on the way", added.size(),
                             added.size() == 1 ? "path" : "paths");
@@ -206,8 +230,8 @@ std::string Proof::summary() const {
 }
 
 Proof prove(Session& session, const std::vector<RecordedRun>& runs, Collector& collector,
-            const std::vector<std::string>& environment, const PackImage& pack, Fd& image) {
-    return Prover(session, runs, collector, environment).run(pack, image);
+            const PackImage& pack, Fd& image) {
+    return Prover(session, runs, collector).run(pack, image);
 }
 
 }  // namespace mincs::polecat

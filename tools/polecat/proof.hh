@@ -38,9 +38,8 @@ struct Proof {
 /// Packs what the collector has now; a squashfs image.
 using PackImage = std::function<Fd()>;
 
-/// `environment` is what the bundle gives its command. `image` is the packed image; where files are
-/// added, a new one is put into its place.
+/// `image` is the packed image; where files are added, a new one is put into its place.
 Proof prove(Session& session, const std::vector<RecordedRun>& runs, Collector& collector,
-            const std::vector<std::string>& environment, const PackImage& pack, Fd& image);
+            const PackImage& pack, Fd& image);
 
 }  // namespace mincs::polecat

@@ -39,6 +39,22 @@ run::Request request_for(const Options& options) {
     return request;
 }
 
+/// A bundle says its environment to whoever runs it. The host's own is the caller's, with whatever
+/// secrets are in it: of that only what programs are found by; and as the bundle will have no more,
+/// neither has the traced run.
+std::vector<std::string> without_secrets(const std::vector<std::string>& environment) {
+    constexpr std::string_view kKept[] = {"PATH",    "HOME", "SHELL",    "USER",           "TERM",
+                                          "LOGNAME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH"};
+    std::vector<std::string> kept;
+    for (const std::string& variable : environment) {
+        const std::string name = variable.substr(0, variable.find('='));
+        if (name.starts_with("LC_") ||
+            std::find(std::begin(kKept), std::end(kKept), name) != std::end(kKept))
+            kept.push_back(variable);
+    }
+    return kept;
+}
+
 void make_like(const std::string& directory, const std::string& model) {
     struct stat info;
     check(stat(model.c_str(), &info), "examining '{}'", model);
@@ -145,6 +161,7 @@ Session::Session(db::Store& store, const Options& options)
       plan_(run::Plan::make(store, request_for(options))),
       spec_(plan_.spec()),
       lower_(plan_.lower()) {
+    if (is_host()) spec_.process.env = without_secrets(spec_.process.env);
     const auto shown = is_host() ? std::nullopt : shown_working_directory();
     if (!shown) return;
     spec_.mounts.push_back({*shown, "bind", *shown, {"rbind", "nosuid", "nodev"}});
@@ -229,8 +246,7 @@ RecordedRun Session::trace(const std::vector<std::string>& command, bool reads) 
     return result;
 }
 
-RecordedRun Session::repeat(const RecordedRun& first, const std::string& root,
-                            const std::vector<std::string>& environment) {
+RecordedRun Session::repeat(const RecordedRun& first, const std::string& root) {
     Upper upper(plan_, "proof");
     Shield shield(plan_.directory().base / "shown");
     container::ContainerSpec spec = spec_for(first.run.command, upper.upper(), upper.work());
@@ -238,7 +254,6 @@ RecordedRun Session::repeat(const RecordedRun& first, const std::string& root,
     if (!root.empty()) {
         spec.overlay->lower = {root};
         spec.overlay->host_submounts = false;
-        spec.process.env = environment;
     }
     InputReplay replay(first.input);
     RunOptions options;

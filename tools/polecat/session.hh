@@ -45,10 +45,9 @@ class Session {
 
     /// Runs it in the root. `reads`: it gets the caller's stdin; else nothing to read.
     RecordedRun trace(const std::vector<std::string>& command, bool reads);
-    /// The same once more: in the root, or in what is mounted at `root` with the environment a
-    /// bundle has. The directories of the host that it is shown cannot be changed by it.
-    RecordedRun repeat(const RecordedRun& first, const std::string& root,
-                       const std::vector<std::string>& environment);
+    /// The same once more: in the root, or in what is mounted at `root`. The directories of the
+    /// host that it is shown cannot be changed by it.
+    RecordedRun repeat(const RecordedRun& first, const std::string& root);
     /// Runs a command untraced, and keeps what it changes for all later runs. Its exit status.
     int install(const std::vector<std::string>& command);
     /// Runs a command untraced, drops what it changed, and takes what it prints. Its exit status.
