@@ -77,6 +77,12 @@ std::vector<std::string> glob(const fs::RootDir& root, const std::string& patter
     return globber.take();
 }
 
+std::vector<std::string> all_below(const fs::RootDir& root, const std::string& directory) {
+    Globber globber(root, directory);
+    globber.match(directory, "**");
+    return globber.take();
+}
+
 bool is_pattern(std::string_view text) {
     return text.find_first_of("*?[") != std::string_view::npos;
 }

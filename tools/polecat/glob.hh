@@ -18,6 +18,9 @@ std::vector<std::string> glob(const fs::RootDir& root, const std::string& patter
 /// "*.pem" means every such file.
 bool matches(const std::string& pattern, const std::string& path);
 
+/// All that is below this directory, sorted; nothing of what links there lead to.
+std::vector<std::string> all_below(const fs::RootDir& root, const std::string& directory);
+
 /// Whether it has a wildcard at all.
 bool is_pattern(std::string_view text);
 

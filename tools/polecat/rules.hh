@@ -2,6 +2,7 @@
 // it must not get.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,7 +16,15 @@ struct Rule {
     std::string name;
     std::vector<std::string> when;
     std::vector<std::string> take;
+    std::vector<std::string> whole;   ///< a file of it takes all of its directory along
+    std::vector<std::string> beside;  ///< a file X.y of it takes the directory X along
+    std::vector<std::string> except;  ///< which this rule does not take
 };
+
+/// What `whole` and `beside` take of one directory at most: a larger one is no package, but a
+/// collection, of which the bundle gets what was used.
+inline constexpr std::size_t kMaxNeighbours = 5000;
+inline constexpr std::int64_t kMaxNeighbourBytes = 64 << 20;
 
 struct Rules {
     std::vector<Rule> rules;
@@ -31,6 +40,9 @@ struct Rules {
 /// traced command's.
 void apply_rules(const Rules& rules, const fs::RootDir& root,
                  const std::map<std::string, std::string>& environment, Closure& closure);
+
+/// The look of an access token that nobody would make up, somewhere in the text.
+bool holds_token(std::string_view text);
 
 /// Why the regular file at `path` looks like a secret; empty: it does not. By name and, for private
 /// keys, by the first bytes.
