@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <linux/audit.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,11 +11,14 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 
 #include "libcore/base/files.hh"
 #include "libcore/base/process.hh"
 #include "libcore/container/console.hh"
+#include "tests/unit/tools/polecat/path_probe.hh"
 #include "tools/polecat/ptrace_tracer.hh"
 
 namespace mincs::polecat {
@@ -200,6 +205,168 @@ TEST_P(TraceTest, KnowsTheRootOfAChroot) {
     });
     ASSERT_TRUE(seen.contains(path("root/etc/file")));
     EXPECT_TRUE(seen.at(path("root/etc/file")).existed);
+}
+
+/// Each call that names a path, once; the two tracers and the two tables.
+void expect_all_seen(Abi abi, const std::string& directory, const Trace& seen) {
+    for (const std::string& name : probed_names(abi))
+        EXPECT_TRUE(seen.contains(directory + "/" + name)) << name;
+}
+
+TEST_P(TraceTest, SeesEveryCallOfX8664) {
+    const std::string directory = directory_.path();
+    int code = -1;
+    const Trace seen = trace([&] { return probe(Abi::k64, directory); }, &code);
+    EXPECT_EQ(code, 0);
+    expect_all_seen(Abi::k64, directory, seen);
+    EXPECT_TRUE(seen.at(path("execveat-1")).uses & kExecute);
+    EXPECT_TRUE(seen.at(path("mkdir-0")).uses & kCreate);
+}
+
+TEST_P(TraceTest, SeesEveryCallOfI386) {
+    if (!has_abi(Abi::k32)) GTEST_SKIP() << "this kernel does not run i386 programs";
+    const std::string directory = directory_.path();
+    int code = -1;
+    const Trace seen = trace([&] { return probe(Abi::k32, directory); }, &code);
+    EXPECT_EQ(code, 0);
+    expect_all_seen(Abi::k32, directory, seen);
+}
+
+TEST_P(TraceTest, SeesWhatTheKernelOpensToExecuteAFile) {
+    write_file_atomic(path("inner"), "#!/bin/sh -e\n", 0755);
+    write_file_atomic(path("outer"), "#! " + path("inner") + " x\n", 0755);
+    const Trace seen = trace([&] {
+        execl(path("outer").c_str(), "outer", nullptr);
+        return 1;
+    });
+    EXPECT_TRUE(seen.at(path("inner")).uses & kExecute);
+    EXPECT_TRUE(seen.at("/bin/sh").uses & kExecute);
+    // And the loader of that shell.
+    const auto loader = std::find_if(seen.begin(), seen.end(), [](const auto& entry) {
+        return entry.first.find("/ld-linux") != std::string::npos;
+    });
+    ASSERT_NE(loader, seen.end());
+    EXPECT_TRUE(loader->second.uses & kOpen);
+}
+
+TEST_P(TraceTest, SeesAProgramExecutedByDescriptor) {
+    int code = -1;
+    const Trace seen = trace(
+        [&] {
+            const int program = open("/bin/true", O_PATH | O_CLOEXEC);
+            char* const arguments[] = {const_cast<char*>("true"), nullptr};
+            char* const environment[] = {nullptr};
+            syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
+            return 1;
+        },
+        &code);
+    EXPECT_EQ(code, 0);
+    const auto program = std::find_if(seen.begin(), seen.end(), [](const auto& entry) {
+        return entry.first.ends_with("/true") && (entry.second.uses & kExecute);
+    });
+    EXPECT_NE(program, seen.end());
+}
+
+TEST_P(TraceTest, SeesWhereLinksLeadThatTheRunMade) {
+    write_file_atomic(path("real"), "");
+    const Trace seen = trace([&] {
+        if (symlink("real", path("link").c_str()) != 0) return 1;
+        return access(path("link").c_str(), F_OK);
+    });
+    ASSERT_TRUE(seen.contains(path("real")));
+    EXPECT_TRUE(seen.at(path("real")).existed);
+}
+
+TEST_P(TraceTest, SeesThroughItsOwnDescriptorsInProc) {
+    write_file_atomic(path("file"), "");
+    const Trace seen = trace([&] {
+        const int directory = open(directory_.path().c_str(), O_PATH | O_DIRECTORY);
+        const std::string name = "/proc/self/fd/" + std::to_string(directory) + "/file";
+        if (access(name.c_str(), F_OK) != 0) return 1;
+        return access("/proc/self/root/etc/hostname", F_OK) + 1;
+    });
+    EXPECT_TRUE(seen.contains(path("file")));
+    EXPECT_TRUE(seen.contains("/etc/hostname"));
+}
+
+TEST_P(TraceTest, KnowsWhoAsked) {
+    const Trace seen = trace([&] {
+        execl("/bin/cat", "cat", path("nothing").c_str(), nullptr);
+        return 1;
+    });
+    EXPECT_TRUE(seen.at(path("nothing")).by.ends_with("/cat")) << seen.at(path("nothing")).by;
+}
+
+TEST_P(TraceTest, SeesTheTreeOfAMountNamespaceOfItsOwn) {
+    if (geteuid() != 0) GTEST_SKIP() << "mounts need root";
+    make_directories(path("here"));
+    make_directories(path("other"));
+    write_file_atomic(path("other/file"), "");
+    const Trace seen = trace([&] {
+        if (unshare(CLONE_NEWNS) != 0) return 1;
+        mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+        mount(path("other").c_str(), path("here").c_str(), nullptr, MS_BIND, nullptr);
+        return access(path("here/file").c_str(), F_OK);
+    });
+    EXPECT_TRUE(seen.at(path("here/file")).existed);
+}
+
+TEST(NotifyTracer, IsToldOfACommandThatWantsAListener) {
+    int sockets[2];
+    check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "socketpair");
+    const Fd mine(sockets[0]), theirs(sockets[1]);
+    Child child = Child::clone(0, [&] {
+        const long listener =
+            install(make_watch_filter(SECCOMP_RET_USER_NOTIF), SECCOMP_FILTER_FLAG_NEW_LISTENER);
+        container::send_descriptor(theirs.get(), 'l', static_cast<int>(listener));
+        close(static_cast<int>(listener));
+        // A filter without a listener is nobody's business.
+        install(make_watch_filter(SECCOMP_RET_ALLOW), 0);
+        return install(make_watch_filter(SECCOMP_RET_ALLOW), SECCOMP_FILTER_FLAG_NEW_LISTENER) < 0
+                   ? 0
+                   : 1;
+    });
+    char what = 0;
+    std::atomic<int> told = 0;
+    NotifyTracer tracer(container::receive_descriptor(mine.get(), what), [&] { ++told; });
+    EXPECT_EQ(exit_code_of(child.wait()), 0);
+    tracer.finish();
+    EXPECT_EQ(told, 1);
+}
+
+TEST(PtraceTracer, LeavesTheListenerToTheCommand) {
+    int status = -1;
+    const Trace seen = trace_by_ptrace(
+        [] {
+            access("/before", F_OK);
+            const std::vector<sock_filter> all = {{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+            if (install(all, SECCOMP_FILTER_FLAG_NEW_LISTENER) < 0) return 1;
+            access("/after", F_OK);
+            return 0;
+        },
+        status);
+    EXPECT_EQ(status, 0);
+    EXPECT_TRUE(seen.contains("/before") && seen.contains("/after"));
+}
+
+TEST(PtraceTracer, LetsSignalsStopAndContinue) {
+    int status = -1;
+    trace_by_ptrace(
+        [] {
+            const pid_t child = fork();
+            if (child == 0) {
+                raise(SIGSTOP);
+                _exit(7);
+            }
+            int state = 0;
+            waitpid(child, &state, WUNTRACED);
+            if (!WIFSTOPPED(state)) return 1;
+            kill(child, SIGCONT);
+            waitpid(child, &state, 0);
+            return WIFEXITED(state) && WEXITSTATUS(state) == 7 ? 0 : 2;
+        },
+        status);
+    EXPECT_EQ(status, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, TraceTest, testing::Values(By::kNotify, By::kPtrace),
