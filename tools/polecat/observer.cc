@@ -101,7 +101,12 @@ unsigned refined_use(const PathCall& call, pid_t pid, const seccomp_data& data) 
 /// Joins without touching "..", which only a look at the links on the way can resolve; drops "."
 /// and "//".
 std::string tidy(std::string_view base, std::string_view path) {
+    // Most paths are tidy already.
+    if (base == "/" && path.size() > 1 && path.front() == '/' && path.back() != '/' &&
+        path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos)
+        return std::string(path);
     std::string result;
+    result.reserve(base.size() + path.size() + 2);
     for (std::string_view part : {base, path}) {
         while (!part.empty()) {
             const std::size_t slash = part.find('/');
@@ -155,7 +160,8 @@ bool names_descriptor(const PathCall& call, const seccomp_data& data) {
 
 std::vector<Sighting> Observer::look(pid_t pid, const seccomp_data& data) {
     seccomp_data meant = data;
-    if (other_call_of(data) == OtherCall::kSocketCall) {
+    const OtherCall other = other_call_of(data);
+    if (other == OtherCall::kSocketCall) {
         std::uint32_t arguments[6] = {};
         if (!read_memory(pid, data.args[1], arguments, 3 * sizeof arguments[0])) return {};
         read_memory(pid, data.args[1], arguments, sizeof arguments);  // sendto has six
@@ -169,12 +175,12 @@ std::vector<Sighting> Observer::look(pid_t pid, const seccomp_data& data) {
     Place place = {pid, root_};
     if (worlds_differ_) place.root = read_link(proc_of(pid, "root")).value_or(root_);
     std::vector<Sighting> found;
-    for (const PathCall* call : path_calls_of(meant)) {
+    for (const PathCall& call : path_calls_of(meant)) {
         std::vector<Sighting> more;
-        if (auto seen = look_at(*call, place, meant, more)) found.push_back(std::move(*seen));
+        if (auto seen = look_at(call, place, meant, more)) found.push_back(std::move(*seen));
         std::move(more.begin(), more.end(), std::back_inserter(found));
     }
-    if (other_call_of(data) == OtherCall::kNewWorld) worlds_differ_ = true;
+    if (other == OtherCall::kNewWorld) worlds_differ_ = true;
     // Soon another program, if it succeeds.
     for (const Sighting& seen : found)
         if (seen.use & kExecute) programs_.erase(pid);
@@ -196,6 +202,8 @@ std::optional<Sighting> Observer::look_at(const PathCall& call, const Place& pla
     const auto base = base_of(call, place.pid, data, *path, place.root);
     if (!base) return std::nullopt;
     std::string absolute = tidy(*base, *path);
+    // Seen before: the common case, and all there is to do.
+    if (root_ == "/" && is_known(absolute, use)) return std::nullopt;
     std::string named = inside(absolute);
     if (named.starts_with("/proc/"))
         if (const auto real = through_proc_self(place.pid, named)) named = inside(absolute = *real);

@@ -287,6 +287,28 @@ void append_decisions(std::vector<sock_filter>& program, std::span<const PathCal
     program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
 }
 
+/// A table by number: a look-up for each stopped call must cost nothing. Entries of one number
+/// stand together in the tables.
+class CallIndex {
+ public:
+    explicit CallIndex(std::span<const PathCall> calls) {
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            const auto number = static_cast<std::size_t>(calls[i].number);
+            if (number >= entries_.size()) entries_.resize(number + 1);
+            std::span<const PathCall>& entry = entries_[number];
+            entry = entry.empty() ? calls.subspan(i, 1) : std::span(entry.data(), entry.size() + 1);
+        }
+    }
+    std::span<const PathCall> find(int number) const {
+        const auto index = static_cast<std::size_t>(number);
+        return number < 0 || index >= entries_.size() ? std::span<const PathCall>()
+                                                      : entries_[index];
+    }
+
+ private:
+    std::vector<std::span<const PathCall>> entries_;
+};
+
 bool is_32bit(const seccomp_data& data) {
     return data.arch == AUDIT_ARCH_I386;
 }
@@ -298,14 +320,9 @@ int number_of(const seccomp_data& data) {
 
 }  // namespace
 
-std::vector<const PathCall*> path_calls_of(const seccomp_data& data) {
-    const std::span<const PathCall> table =
-        is_32bit(data) ? std::span<const PathCall>(kCalls32) : std::span<const PathCall>(kCalls64);
-    const int number = number_of(data);
-    std::vector<const PathCall*> found;
-    for (const PathCall& call : table)
-        if (call.number == number) found.push_back(&call);
-    return found;
+std::span<const PathCall> path_calls_of(const seccomp_data& data) {
+    static const CallIndex of64(kCalls64), of32(kCalls32);
+    return (is_32bit(data) ? of32 : of64).find(number_of(data));
 }
 
 OtherCall other_call_of(const seccomp_data& data) {

@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tools/polecat/trace.hh"
@@ -38,7 +39,7 @@ struct PathCall {
 
 /// The entries for this call: none where it names no path, two for rename and link. Both x86-64
 /// (with x32) and i386 are known; `data` is what the kernel reports with a stopped call.
-std::vector<const PathCall*> path_calls_of(const seccomp_data& data);
+std::span<const PathCall> path_calls_of(const seccomp_data& data);
 
 /// Calls without a path that a tracer must know of all the same.
 enum class OtherCall {

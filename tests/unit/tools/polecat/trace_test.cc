@@ -389,7 +389,7 @@ TEST(PathCalls, KnowsBothTables) {
     data.arch = AUDIT_ARCH_I386;
     data.nr = 5;  // open; fstat in the other table
     ASSERT_EQ(path_calls_of(data).size(), 1u);
-    EXPECT_EQ(path_calls_of(data).front()->flags_kind, FlagsKind::kOpen);
+    EXPECT_EQ(path_calls_of(data).front().flags_kind, FlagsKind::kOpen);
 }
 
 }  // namespace
