@@ -30,6 +30,14 @@ class Layout {
     std::filesystem::path mounts() const { return base_ / "mounts"; }
     /// Where `marten mount` shows an image's or a container's root.
     std::filesystem::path mount(std::string_view id) const { return mounts() / id; }
+    std::filesystem::path networks() const { return base_ / "networks"; }
+    /// What the containers of a network see as /etc/hosts and /etc/resolv.conf.
+    std::filesystem::path network_hosts(std::string_view name) const {
+        return networks() / name / "hosts";
+    }
+    std::filesystem::path network_resolvers(std::string_view name) const {
+        return networks() / name / "resolv.conf";
+    }
     std::filesystem::path staging() const { return base_ / "staging"; }
     /// Answers of the database that are remembered (lookups.hh). Any of them may go at any time.
     std::filesystem::path lookups() const { return base_ / "lookups"; }

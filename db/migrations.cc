@@ -38,7 +38,28 @@ CREATE TABLE container_roots (
 CREATE INDEX container_roots_by_image ON container_roots (image_id);
 )";
 
-constexpr Migration kMigrations[] = {{2, kTo2}, {3, kTo3}};
+/// Containers may be in a network with others.
+constexpr const char* kTo4 = R"(
+CREATE TABLE networks (
+    name        TEXT PRIMARY KEY NOT NULL,
+    bridge      TEXT NOT NULL UNIQUE,
+    subnet4     TEXT NOT NULL,
+    subnet6     TEXT NOT NULL,
+    internal    INTEGER NOT NULL DEFAULT 0,
+    last        INTEGER NOT NULL DEFAULT 1,
+    created_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE leases (
+    container_id  TEXT PRIMARY KEY NOT NULL,
+    network       TEXT NOT NULL REFERENCES networks (name),
+    number        INTEGER NOT NULL,
+    names         TEXT NOT NULL,
+    directory     TEXT NOT NULL,
+    UNIQUE (network, number)
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr Migration kMigrations[] = {{2, kTo2}, {3, kTo3}, {4, kTo4}};
 
 }  // namespace
 

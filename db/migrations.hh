@@ -17,7 +17,7 @@ struct Migration {
 /// db/schema.sql, embedded by the build.
 extern const char* const kSchemaSql;
 /// The version schema.sql describes.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 /// Our own steps, in order, from 2 to kSchemaVersion.
 std::span<const Migration> migrations();
 

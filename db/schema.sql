@@ -1,4 +1,4 @@
--- The store's tables as of version 3 (PRAGMA user_version). docs/store.md tells the rules that hold between
+-- The store's tables as of version 4 (PRAGMA user_version). docs/store.md tells the rules that hold between
 -- these rows and the directories beside them. A change here goes with a numbered step in migrations.cc.
 
 -- A layer exists if and only if its row does; its files are in layers/KEY/.
@@ -73,3 +73,25 @@ CREATE TABLE container_roots (
     PRIMARY KEY (container_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX container_roots_by_image ON container_roots (image_id);
+
+-- Networks with a bridge of the host. That of the name "dens" comes with the first container in it.
+CREATE TABLE networks (
+    name        TEXT PRIMARY KEY NOT NULL,
+    bridge      TEXT NOT NULL UNIQUE,            -- the host's interface: "mincbr0"
+    subnet4     TEXT NOT NULL,                   -- "192.168.139.0/24"
+    subnet6     TEXT NOT NULL,                   -- "fd12:3456:789a::/64"
+    internal    INTEGER NOT NULL DEFAULT 0,      -- 1: nothing of it gets out
+    last        INTEGER NOT NULL DEFAULT 1,      -- the number that was given last
+    created_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Addresses of containers that run, in both subnets of a network. No reference to containers: one that goes with its
+-- command has no row there, and one in a directory of its own never has.
+CREATE TABLE leases (
+    container_id  TEXT PRIMARY KEY NOT NULL,
+    network       TEXT NOT NULL REFERENCES networks (name),
+    number        INTEGER NOT NULL,              -- the address's; 1 is the host's
+    names         TEXT NOT NULL,                 -- in the hosts file, separated by blanks
+    directory     TEXT NOT NULL,                 -- the container's: its lock tells whether it lives
+    UNIQUE (network, number)
+) STRICT, WITHOUT ROWID;

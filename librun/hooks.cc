@@ -35,15 +35,20 @@ void run_start_hook(const Plan& plan, pid_t pid) {
 
 }  // namespace
 
-container::RunningContainer start_with_hooks(const Plan& plan, container::StartOptions options) {
-    if (plan.spec().hooks.start.empty())
-        return container::RunningContainer::start(plan.spec(), options);
+container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions options) {
+    options.network = plan.joined_network();
+    NetworkGuard* network = plan.start_network();
+    const bool has_hook = !plan.spec().hooks.start.empty();
+    if (network) options.cloned = [&](pid_t pid) { network->connect(pid); };
     bool has_run = false;
-    options.before_command = [&, first = std::move(options.before_command)](pid_t pid) {
-        if (first) first(pid);
-        run_start_hook(plan, pid);
-        has_run = true;
-    };
+    const bool is_waited_for = options.before_command || network || has_hook;
+    if (is_waited_for)
+        options.before_command = [&, first = std::move(options.before_command)](pid_t pid) {
+            if (first) first(pid);
+            if (network) network->wait_until_ready();
+            if (has_hook) run_start_hook(plan, pid);
+            has_run = has_hook;
+        };
     try {
         return container::RunningContainer::start(plan.spec(), options);
     } catch (const container::CommandError& error) {

@@ -9,11 +9,11 @@
 
 namespace mincs::run {
 
-/// RunningContainer::start() with the start hook, if the plan has one: it runs when the namespaces
-/// and the root are there, after `options.before_command`, and the command waits for it. Throws
-/// Error where it fails; the container is gone then. Where the command cannot be started
-/// afterwards, the stop hook runs.
-container::RunningContainer start_with_hooks(const Plan& plan, container::StartOptions options);
+/// RunningContainer::start() with the plan's network and its start hook, if it has them. The
+/// network is made while the container is. When both are there, the command waits: for
+/// `options.before_command`, and then the hook. Throws Error where one of them fails; the container
+/// is gone then. Where the command cannot be started afterwards, the stop hook runs.
+container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions options);
 
 /// The stop hook, if there is one: the command has ended with this status. Its failure is a
 /// warning.

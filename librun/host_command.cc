@@ -8,6 +8,7 @@
 #include "libcore/base/fd.hh"
 #include "libcore/base/files.hh"
 #include "libcore/base/process.hh"
+#include "libcore/container/own_program.hh"
 #include "librun/environment.hh"
 
 extern char** environ;
@@ -42,7 +43,9 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 
 std::vector<std::string> host_environment(const Plan& plan, pid_t pid) {
     std::vector<std::string> env;
-    for (char** variable = environ; *variable; ++variable) env.emplace_back(*variable);
+    for (char** variable = environ; *variable; ++variable)
+        if (!std::string_view(*variable).starts_with(container::kOwnProgramVariable))
+            env.emplace_back(*variable);
     set_variable(env, "MINCS_ID=" + plan.id());
     set_variable(env, "MINCS_NAME=" + plan.name());
     if (pid > 0) set_variable(env, fmt::format("MINCS_PID={}", pid));

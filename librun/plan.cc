@@ -63,13 +63,18 @@ db::ContainerDirectory open_container_directory(const std::string& path) {
     return directory;
 }
 
-void add_network_files(container::ContainerSpec& spec) {
-    for (const char* file : {"/etc/resolv.conf", "/etc/hosts"})
-        if (stdfs::exists(file))
-            spec.mounts.push_back({file, "bind", file, {"ro", "nosuid", "nodev", "noexec"}});
+/// In a root that is used directly nothing is made to be mounted on.
+void add_network_files(container::ContainerSpec& spec, const NetworkChoice& choice,
+                       const RootSource& root) {
+    const bool has_hosts_names = !(choice.namespaces & CLONE_NEWNET);
+    if (has_hosts_names && (root.kind == RootKind::kHost || !spec.overlay)) return;
+    for (const container::Mount& file : choice.files)
+        if (spec.overlay || stdfs::exists(spec.root.path + file.destination))
+            spec.mounts.push_back(file);
 }
 
-void add_world(container::ContainerSpec& spec, const Request& request, const RootSource& root) {
+void add_world(container::ContainerSpec& spec, const Request& request, const NetworkChoice& network,
+               const RootSource& root) {
     spec.mounts = container::standard_mounts();
     if (request.privileged) {
         for (container::Mount& mount : spec.mounts) std::erase(mount.options, "ro");
@@ -79,26 +84,28 @@ void add_world(container::ContainerSpec& spec, const Request& request, const Roo
     }
     if (request.usedev) use_host_devices(spec.mounts);
     if (request.debugfs) add_debugging(spec.mounts);
-    // Where the network is the host's, its names are too. A root used directly stays as it is.
-    const bool has_hosts_names = request.network == Network::kHost;
-    if (has_hosts_names && root.kind != RootKind::kHost && spec.overlay) add_network_files(spec);
+    add_network_files(spec, network, root);
     for (const std::string& tmpfs : request.tmpfs) spec.mounts.push_back(parse_tmpfs(tmpfs));
     for (const std::string& bind : request.binds) spec.mounts.push_back(parse_bind(bind));
 }
 
-container::ContainerSpec make_spec(const Request& request, const RootSource& root, std::string id,
+container::ContainerSpec make_spec(const Request& request, const NetworkChoice& network,
+                                   const RootSource& root, std::string id,
                                    const std::string& name) {
     container::ContainerSpec spec;
     spec.id = std::move(id);
     spec.hostname = name.empty() ? db::short_id(spec.id) : name;
     spec.root.readonly = request.read_only;
-    spec.linux.namespaces = kNamespaces;
-    if (request.network != Network::kHost) spec.linux.namespaces |= CLONE_NEWNET;
-    spec.linux.loopback = request.network == Network::kNone;
+    spec.linux.namespaces = kNamespaces | network.namespaces;
+    spec.linux.loopback = network.loopback;
+    spec.linux.network = network.network;
     spec.linux.resources = request.resources;
     spec.linux.seccomp = request.seccomp != kUnconfined && !request.privileged;
+    // The network of somebody else is not the container's own.
+    const std::uint64_t own = network.joined ? spec.linux.namespaces & ~std::uint64_t{CLONE_NEWNET}
+                                             : spec.linux.namespaces;
     for (const std::string& sysctl : request.sysctls)
-        spec.linux.sysctl.push_back(container::parse_sysctl(sysctl, spec.linux.namespaces));
+        spec.linux.sysctl.push_back(container::parse_sysctl(sysctl, own));
     spec.linux.host_sockets = request.host_sockets || request.x11 || request.privileged;
     spec.log_size = request.log_size;
     spec.init = request.init;
@@ -109,7 +116,7 @@ container::ContainerSpec make_spec(const Request& request, const RootSource& roo
         spec.overlay->lower = root.lower;
         spec.overlay->host_submounts = root.kind == RootKind::kHost;
     }
-    add_world(spec, request, root);
+    add_world(spec, request, network, root);
     return spec;
 }
 
@@ -158,6 +165,15 @@ std::optional<db::Container> find_reused(db::Store& store, const Request& reques
     return reused;
 }
 
+/// One that is used again has the network of its last run, unless another one is said.
+NetworkRequest complete_network(db::Store& store, const Request& request,
+                                const std::optional<db::Container>& reused) {
+    const bool has_run = reused && reused->last_run && !request.network.is_said;
+    std::optional<container::ContainerSpec> last;
+    if (has_run) last = read_spec(store.layout(), *reused, false);
+    return complete(request.network, last);
+}
+
 /// What the process decides: its devices and its filter of system calls.
 void add_confinement(container::ContainerSpec& spec, const Request& request) {
     const container::Process& process = spec.process;
@@ -182,7 +198,9 @@ Plan Plan::make(db::Store& store, const Request& request) {
                                      (is_of_images(root) && !request.direct));
 
     const std::string id = reused ? reused->id : db::new_container_id();
-    plan.spec_ = make_spec(request, root, id, reused ? reused->name : request.name);
+    NetworkChoice network = choose_network(store, complete_network(store, request, reused));
+    plan.spec_ = make_spec(request, network, root, id, reused ? reused->name : request.name);
+    plan.joined_network_ = std::move(network.joined);
     if (reused)
         directory.emplace(store.layout().container(id));
     else if (!request.reuse.empty())
@@ -200,6 +218,7 @@ Plan Plan::make(db::Store& store, const Request& request) {
         plan.spec_.linux.masked_paths.push_back(store.layout().base());
 
     plan.claim(request, root, std::move(reused), std::move(directory));
+    plan.lease();
     if (x11) x11->add_cookies(plan.spec_, *plan.directory_);
     return plan;
 }
@@ -213,8 +232,45 @@ Plan Plan::again(db::Store& store, const db::Container& container) {
     if (plan.spec_.overlay) plan.spec_.overlay->lower = root.lower;
     plan.filter_ = container::compile_filter_of(plan.spec_);
     plan.keep_ = true;
+    plan.renew_network(store);
     plan.claim({}, root, container, db::ContainerDirectory(store.layout().container(container.id)));
+    plan.lease();
     return plan;
+}
+
+void Plan::renew_network(db::Store& store) {
+    if (!spec_.linux.network) return;
+    NetworkChoice choice = choose_network(store, request_of(spec_));
+    for (container::Mount& mount : spec_.mounts)
+        for (const container::Mount& file : choice.files)
+            if (mount.type == "bind" && mount.destination == file.destination) mount = file;
+    spec_.linux.network = std::move(choice.network);
+    joined_network_ = std::move(choice.joined);
+}
+
+void Plan::lease() {
+    if (!spec_.linux.network) return;
+    has_lease_ = spec_.linux.network->kind == container::NetworkKind::kBridge;
+    lease_address(*store_, spec_, *directory_);
+}
+
+NetworkGuard* Plan::start_network() {
+    if (!spec_.linux.network || joined_network_) return nullptr;
+    network_guard_ = NetworkGuard::start(*spec_.linux.network);
+    return &*network_guard_;
+}
+
+void Plan::end_network() {
+    if (network_guard_) network_guard_->end();
+    network_guard_.reset();
+    if (!std::exchange(has_lease_, false)) return;
+    try {
+        std::optional<db::Store> store;
+        if (!store_) store.emplace(db::Store::open(db::Layout::standard(), db::Durability::kFast));
+        db::end_lease(store_ ? *store_ : *store, spec_.id);
+    } catch (const Error& error) {
+        warning("{}, leaving its address to the next container's start", error.what());
+    }
 }
 
 void Plan::create(const Request& request, const RootSource& root) {
@@ -276,6 +332,9 @@ void Plan::take_notes(const Notes& wanted) {
 Plan::Plan(Plan&& other) noexcept
     : store_(std::exchange(other.store_, nullptr)),
       spec_(std::move(other.spec_)),
+      joined_network_(std::move(other.joined_network_)),
+      network_guard_(std::move(other.network_guard_)),
+      has_lease_(std::exchange(other.has_lease_, false)),
       filter_(std::move(other.filter_)),
       lower_(std::move(other.lower_)),
       container_(std::move(other.container_)),
@@ -287,6 +346,7 @@ Plan::Plan(Plan&& other) noexcept
       keep_(other.keep_) {}
 
 Plan::~Plan() {
+    if (store_ && has_lease_) end_network();
     if (!store_ || !container_ || !lock_ || keep_) return;
     try {
         if (is_recorded_)
@@ -317,6 +377,7 @@ void Plan::started(pid_t pid) {
 
 void Plan::ended(int exit_status) {
     if (container_ && keep_) db::record_end(*directory_, exit_status);
+    end_network();
 }
 
 }  // namespace mincs::run

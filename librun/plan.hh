@@ -12,18 +12,13 @@
 #include "db/layout.hh"
 #include "db/store.hh"
 #include "libcore/container/spec.hh"
+#include "librun/network.hh"
+#include "librun/network_guard.hh"
 #include "librun/notes.hh"
 
 namespace mincs::run {
 
 struct RootSource;
-
-/// minc's --net.
-enum class Network {
-    kHost,  ///< the host's
-    kNone,  ///< of its own, with nothing but a loopback interface
-    kRaw    ///< of its own, as the kernel makes it: whoever runs there sets it up
-};
 
 /// Request::seccomp without a file.
 inline constexpr const char* kUnconfined = "unconfined";
@@ -53,8 +48,8 @@ struct Request {
     bool debugfs = false;  ///< --debugfs
     bool x11 = false;      ///< -X
     bool read_only = false;
-    std::string seccomp;  ///< --seccomp: a profile's file, or kUnconfined; empty: the built-in
-    Network network = Network::kHost;
+    std::string seccomp;     ///< --seccomp: a profile's file, or kUnconfined; empty: the built-in
+    NetworkRequest network;  ///< --net, -p
     bool host_sockets = false;  ///< --host-sockets
     bool terminal = false;
     bool background = false;  ///< -B: it outlives the caller, and is kept unless `remove` says else
@@ -91,8 +86,13 @@ class Plan {
     /// container that goes, and has no name, has no row before; until then it keeps its image by a
     /// lock.
     void started(pid_t pid);
-    /// Writes down how it ended.
+    /// Writes down how it ended, and gives back what it had of a network.
     void ended(int exit_status);
+    /// Of the network that it joins; -1: none.
+    int joined_network() const { return joined_network_ ? joined_network_.get() : -1; }
+    /// Begins to make its network, if that takes more than the kernel does by itself; nullptr: it
+    /// does not. The plan keeps the guard until the container has ended.
+    NetworkGuard* start_network();
     /// Where the store is not open all the time of a run: the one that the plan's end needs, or
     /// none.
     void use_store(db::Store* store) { store_ = store; }
@@ -109,8 +109,16 @@ class Plan {
     /// Those that are kept, under those that are asked for.
     void take_notes(const Notes& wanted);
 
+    /// Of again(): the network as it is now, whose address or namespace may be another one.
+    void renew_network(db::Store& store);
+    void lease();
+    void end_network();
+
     db::Store* store_ = nullptr;
     container::ContainerSpec spec_;
+    Fd joined_network_;
+    std::optional<NetworkGuard> network_guard_;
+    bool has_lease_ = false;
     std::vector<sock_filter> filter_;
     std::vector<std::string> lower_;
     std::optional<db::Container> container_;

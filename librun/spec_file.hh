@@ -6,7 +6,8 @@
 
 namespace mincs::run {
 
-/// Throws Error where it never ran.
-container::ContainerSpec read_spec(const db::Layout& layout, const db::Container& container);
+/// Throws Error where it never ran, and where the command matters and was not kept exactly.
+container::ContainerSpec read_spec(const db::Layout& layout, const db::Container& container,
+                                   bool command_matters = true);
 
 }  // namespace mincs::run

@@ -3,7 +3,7 @@
 //     parent (host side)                     child (container side)
 //     ------------------                     ----------------------
 //     control groups with their limits
-//     clone: new namespaces        ------->  joins the control groups
+//     clone: new namespaces        ------->  joins the control groups, a network that is there
 //     waits for terminal, listener           private mounts; root; world; pivot_root
 //                                  <-------  the terminal's master
 //     runs before_command          <-------  the root, where that is asked for
@@ -80,6 +80,8 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     cgroup.join();
     if (spec.linux.namespaces & kLater)
         check(unshare(CLONE_NEWCGROUP), "making a cgroup namespace");
+    if (options.network >= 0)
+        check(setns(options.network, CLONE_NEWNET), "joining a network namespace");
     if (spec.linux.loopback) bring_up_loopback();
 
     debug("root: {}", spec.overlay ? "an overlay" : "the directory itself");
@@ -131,7 +133,8 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     Fd theirs(sockets[1]);
     const ChildLink link = {errors.write_end.get(), theirs.get()};
 
-    const std::uint64_t flags = (spec.linux.namespaces & ~kLater) | CLONE_NEWPID | CLONE_NEWNS;
+    const std::uint64_t left_out = kLater | (options.network >= 0 ? CLONE_NEWNET : 0);
+    const std::uint64_t flags = (spec.linux.namespaces & ~left_out) | CLONE_NEWPID | CLONE_NEWNS;
     self.child_ = Child::clone(flags, [&] {
         return report_failure(link.errors, [&] {
             errors.read_end.reset();  // else it has a reader for ever: ourselves
@@ -140,6 +143,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
         });
     });
     debug("cloned pid {} into new namespaces", self.child_.pid());
+    if (options.cloned) options.cloned(self.child_.pid());
     errors.write_end.reset();
     theirs.reset();
     self.errors_ = std::move(errors.read_end);

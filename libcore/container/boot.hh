@@ -36,6 +36,10 @@ struct StartOptions {
     std::span<const sock_filter> trace_filter = {};
     /// Is told what the caller typed into the container's terminal, as it is handed in.
     std::function<void(std::string_view)> on_typed = {};
+    /// A network namespace that the container joins, in the place of a new one; -1: none.
+    int network = -1;
+    /// Called by start() when the child has its namespaces and nothing else yet, with its number.
+    std::function<void(pid_t)> cloned = {};
     /// Called by start() when the container is there, with its pid 1's number, while the command
     /// waits. What it throws ends the container.
     std::function<void(pid_t)> before_command = {};

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,16 @@ void become_read_only_program() {
     debug("running on from a read-only view of this program");
     const Fd view = fs::clone_mount(program.get(), "", false);
     fs::add_mount_attributes(view.get(), fs::kReadOnly, false);
+    setenv(kOwnProgramVariable, own_executable().c_str(), 1);
     execute_again(view);
+}
+
+std::string own_program_path() {
+    // Seen through a mount that is nowhere attached, the file's path is "/".
+    const std::string seen = own_executable();
+    if (seen != "/" && access(seen.c_str(), X_OK) == 0) return seen;
+    const char* known = getenv(kOwnProgramVariable);
+    return known ? known : "";
 }
 
 }  // namespace mincs::container

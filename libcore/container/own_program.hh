@@ -3,6 +3,8 @@
 // program first becomes something that cannot be written. Host side, before anything is opened.
 #pragma once
 
+#include <string>
+
 namespace mincs::container {
 
 /// Executes this very program again, with the same arguments and environment, from a copy in memory
@@ -14,5 +16,11 @@ void become_sealed_copy();
 /// is copied, and thousands share one page cache. For a supervisor, which stays. Without
 /// CAP_SYS_ADMIN nobody inside can make that mount writable.
 void become_read_only_program();
+
+/// Where this program's file is on the disk, also when it runs from such a view. Empty for one that
+/// became a copy.
+std::string own_program_path();
+/// In the environment of one that runs from a view; nobody else's business.
+inline constexpr const char* kOwnProgramVariable = "MINCS_OWN_PROGRAM";
 
 }  // namespace mincs::container

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libcore/container/network.hh"
 #include "libcore/container/seccomp_rules.hh"
 
 namespace mincs::container {
@@ -122,6 +123,9 @@ struct Linux {
     bool host_sockets = true;
     /// In a network namespace of its own: its loopback interface is up (loopback.hh).
     bool loopback = false;
+    /// More than that. Who starts the container sees to it (librun/network.hh); the engine joins a
+    /// namespace that it is given (StartOptions::network).
+    std::optional<Network> network;
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
 };
@@ -161,7 +165,8 @@ enum class SeccompDetail {
 std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail = SeccompDetail::kRules);
 /// The way back, for what to_oci_json() wrote: a container that is started again or joined. No
 /// reader of other people's documents: what it does not know it passes over. Throws Error naming
-/// `what`.
-ContainerSpec from_oci_json(std::string_view text, std::string_view what);
+/// `what`; also where the command was not kept exactly, unless that does not matter.
+ContainerSpec from_oci_json(std::string_view text, std::string_view what,
+                            bool command_matters = true);
 
 }  // namespace mincs::container

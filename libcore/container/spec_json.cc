@@ -56,7 +56,7 @@ Json mounts_json(const std::vector<Mount>& mounts) {
     return list;
 }
 
-Json namespaces_json(std::uint64_t flags) {
+Json namespaces_json(std::uint64_t flags, const std::optional<Network>& network) {
     Json list = {{{"type", "pid"}}, {{"type", "mount"}}};
     constexpr std::pair<std::uint64_t, const char*> kOthers[] = {{CLONE_NEWIPC, "ipc"},
                                                                  {CLONE_NEWUTS, "uts"},
@@ -65,6 +65,9 @@ Json namespaces_json(std::uint64_t flags) {
                                                                  {CLONE_NEWUSER, "user"}};
     for (const auto& [flag, name] : kOthers)
         if (flags & flag) list.push_back({{"type", name}});
+    if (network && network->kind == NetworkKind::kNamespace)
+        for (Json& entry : list)
+            if (entry["type"] == "network") entry["path"] = network->name;
     return list;
 }
 
@@ -128,6 +131,7 @@ Json annotations_json(const ContainerSpec& spec) {
     if (!spec.fresh_dev) notes["org.mincs.fresh-dev"] = "false";
     if (!spec.linux.host_sockets) notes["org.mincs.host-sockets"] = "false";
     if (spec.linux.loopback) notes["org.mincs.loopback"] = "true";
+    if (spec.linux.network) notes["org.mincs.network"] = to_text(*spec.linux.network);
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
     if (!spec.overlay) return notes;
     const OverlayRoot& overlay = *spec.overlay;
@@ -153,7 +157,7 @@ Json hooks_json(const Hooks& hooks) {
 }  // namespace
 
 std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail) {
-    Json linux_part = {{"namespaces", namespaces_json(spec.linux.namespaces)},
+    Json linux_part = {{"namespaces", namespaces_json(spec.linux.namespaces, spec.linux.network)},
                        {"resources", resources_json(spec.linux.resources)},
                        {"maskedPaths", spec.linux.masked_paths},
                        {"readonlyPaths", spec.linux.readonly_paths}};

@@ -145,14 +145,14 @@ std::int64_t parse_log_size(const Reader& read, const Json& notes) {
 
 }  // namespace
 
-ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
+ContainerSpec from_oci_json(std::string_view text, std::string_view what, bool command_matters) {
     const Json document = parse_json(text, what);
     if (!document.is_object()) throw Error("{}: it is no object", what);
     const Reader read{document, what};
     const Json& linux_part = read.object(document, "linux");
     const Json& notes = read.object(document, "annotations");
     const Json& root = read.object(document, "root");
-    if (read.is_true(notes, "org.mincs.inexact"))
+    if (command_matters && read.is_true(notes, "org.mincs.inexact"))
         throw Error("{}: the command or its environment is no UTF-8, so it was not kept", what);
     ContainerSpec spec;
     spec.id = read.text(notes, "org.mincs.id");
@@ -182,6 +182,8 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what) {
             {sysctl.key(), json_string(sysctls, sysctl.key().c_str(), what)});
     spec.linux.host_sockets = read.text(notes, "org.mincs.host-sockets") != "false";
     spec.linux.loopback = read.text(notes, "org.mincs.loopback") == "true";
+    if (const std::string network = read.text(notes, "org.mincs.network"); !network.empty())
+        spec.linux.network = parse_network(network, fmt::format("{}: the network", what));
     spec.linux.masked_paths = json_strings_if(linux_part, "maskedPaths", what);
     spec.linux.readonly_paths = json_strings_if(linux_part, "readonlyPaths", what);
     spec.log_size = parse_log_size(read, notes);

@@ -50,5 +50,10 @@ void execute(const UnpauseOptions& options, const StopSignals& stop);
 int execute(const AttachOptions& options, const StopSignals& stop);
 void execute(const TopOptions& options, const StopSignals& stop);
 void execute(const StatsOptions& options, const StopSignals& stop);
+void execute(const PortOptions& options, const StopSignals& stop);
+void execute(const NetworkCreate& options, const StopSignals& stop);
+void execute(const NetworkList& options, const StopSignals& stop);
+void execute(const NetworkRemove& options, const StopSignals& stop);
+void execute(const NetworkInspect& options, const StopSignals& stop);
 
 }  // namespace mincs::marten

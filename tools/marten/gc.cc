@@ -5,6 +5,7 @@
 #include "db/usage.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/units.hh"
+#include "librun/network.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/left_groups.hh"
 #include "tools/marten/listing.hh"
@@ -56,6 +57,7 @@ void execute(const GcOptions& options, const StopSignals& stop) {
     if (!options.dry_run) {
         remove_images(store, unused, stop);
         remove_left_groups(store);
+        run::sweep_networks(store, true);
         db::sweep(store, {.everything = true, .all_partials = true});
     }
     tell(options, static_cast<std::int64_t>(unused.size()), usage);

@@ -1,9 +1,13 @@
 // marten inspect: all about images and containers, as one JSON list.
+#include <sched.h>
+
 #include <cstdio>
+#include <filesystem>
 
 #include "db/mounts.hh"
 #include "libcore/base/json.hh"
 #include "librun/notes.hh"
+#include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/listing.hh"
 #include "tools/marten/make_image.hh"
@@ -57,6 +61,23 @@ Json describe(db::Store& store, const db::Image& image) {
     return made;
 }
 
+/// The kind of its last run's network, and of a bridge what it has there. Addresses are its own
+/// only while it runs.
+Json describe_network(const db::Store& store, const db::Container& container) {
+    const db::ContainerDirectory directory(store.layout().container(container.id));
+    if (!std::filesystem::exists(directory.spec())) return nullptr;
+    const container::ContainerSpec spec = run::read_spec(store.layout(), container, false);
+    if (!spec.linux.network) {
+        const bool is_hosts = !(spec.linux.namespaces & CLONE_NEWNET);
+        return {{"kind", is_hosts ? "host" : spec.linux.loopback ? "none" : "raw"}};
+    }
+    Json network = parse_json(to_text(*spec.linux.network), "a network");
+    for (const char* key : {"owner", "table", "resolver"}) network.erase(key);
+    if (!container.running)
+        for (const char* key : {"address4", "address6", "interface"}) network.erase(key);
+    return network;
+}
+
 Json describe(db::Store& store, const db::Container& container) {
     const db::ContainerDirectory directory(store.layout().container(container.id));
     const auto& run = container.last_run;
@@ -77,6 +98,7 @@ Json describe(db::Store& store, const db::Container& container) {
             {"below", directories_below(store, container)},
             {"upper", directory.storage().native()},
             {"directory", directory.base.native()},
+            {"network", describe_network(store, container)},
             {"mounted", mount_point(store, container.id)}};
 }
 

@@ -40,6 +40,7 @@ void add_registry_commands(CLI::App& app, Chosen& chosen);
 void add_file_commands(CLI::App& app, Chosen& chosen);
 void add_image_commands(CLI::App& app, Chosen& chosen);
 void add_run_commands(CLI::App& app, Chosen& chosen);
+void add_network_commands(CLI::App& app, Chosen& chosen);
 void add_store_commands(CLI::App& app, Chosen& chosen);
 
 }  // namespace mincs::marten

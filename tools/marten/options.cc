@@ -100,6 +100,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_file_commands(app, options.command);
     add_image_commands(app, options.command);
     add_run_commands(app, options.command);
+    add_network_commands(app, options.command);
     add_store_commands(app, options.command);
     try {
         app.parse(argc, argv);

@@ -255,6 +255,28 @@ struct StatsOptions : ListOptions {
     bool once = false;                    ///< --no-stream
 };
 
+struct PortOptions : ListOptions {
+    std::string container;
+};
+
+// ---- networks (options_network.cc) ----
+
+struct NetworkCreate {
+    std::string name;
+    std::vector<std::string> subnets;  ///< one of each family at most
+    bool internal = false;             ///< nothing of it gets out
+};
+
+struct NetworkList : ListOptions {};
+
+struct NetworkRemove {
+    std::vector<std::string> names;
+};
+
+struct NetworkInspect {
+    std::vector<std::string> names;
+};
+
 struct Options {
     std::variant<PullOptions, PushOptions, CopyOptions, ListTags, RemoteInspect, LoginOptions,
                  LogoutOptions, ImportOptions, SaveOptions, ExportOptions, CpOptions,
@@ -263,7 +285,8 @@ struct Options {
                  UnmountOptions, ListContainers, RemoveContainers, RenameOptions, GcOptions,
                  DfOptions, VerifyOptions, ExecOptions, LogsOptions, StopOptions, KillOptions,
                  WaitOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions,
-                 AttachOptions, TopOptions, StatsOptions, ApplyOptions>
+                 AttachOptions, TopOptions, StatsOptions, ApplyOptions, PortOptions, NetworkCreate,
+                 NetworkList, NetworkRemove, NetworkInspect>
         command;
     bool debug = false;
 };

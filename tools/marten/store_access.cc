@@ -4,6 +4,7 @@
 #include "db/sweep.hh"
 #include "libcore/base/error.hh"
 #include "libcore/base/log.hh"
+#include "librun/network.hh"
 #include "tools/marten/left_groups.hh"
 
 namespace mincs::marten {
@@ -25,6 +26,7 @@ void sweep_and_tell(db::Store& store) {
         db::SweepOptions options;
         options.deletion = db::Deletion::kBackground;
         remove_left_groups(store);
+        run::sweep_networks(store, false);
         swept = db::sweep(store, options);
     } catch (const Error& error) {
         // Somebody else's garbage that a failing disk holds on to must not stop anybody's work.

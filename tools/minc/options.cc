@@ -119,18 +119,27 @@ void add_confinement_options(CLI::App& app, run::Request& request) {
                  "all capabilities, no seccomp, nothing masked: root inside is root outside");
 }
 
-run::Network network(const std::string& text) {
-    if (text == "host") return run::Network::kHost;
-    if (text == "none") return run::Network::kNone;
-    if (text == "raw") return run::Network::kRaw;
-    throw UsageError("'{}' is no network: host, none or raw", printable(text));
-}
-
 void add_network_options(CLI::App& app, run::Request& request) {
     app.add_option_function<std::string>(
-           "-n,--net", [&request](const std::string& text) { request.network = network(text); },
-           "the host's network (default), none but a loopback, or a bare one of its own")
-        ->option_text("host|none|raw");
+           "-n,--net,--network",
+           [&request](const std::string& text) {
+               const auto ports = request.network.ports;
+               request.network = run::parse_network(text);
+               request.network.ports = ports;
+           },
+           "the host's (default); none but a loopback; raw: a bare one, with an interface of the\n"
+           "host; dens: a bridge with the other containers and a way out, or another network of\n"
+           "'marten network'; another container's; or one that is there")
+        ->option_text("host|none|raw[,IF]|dens|NETWORK|container:ID|netns:FILE");
+    app.add_option_function<std::vector<std::string>>(
+           "-p,--port,--publish",
+           [&request](const std::vector<std::string>& texts) {
+               for (const std::string& text : texts)
+                   request.network.ports.push_back(container::parse_port(text));
+           },
+           "lead a port of the host to one of the container, with --net dens (repeatable)")
+        ->option_text("[IP:]PORT[-LAST]:PORT[/udp]")
+        ->allow_extra_args(false);
     app.add_flag("--host-sockets", request.host_sockets,
                  "let it reach the host's Unix sockets without a path (X11, D-Bus)");
 }

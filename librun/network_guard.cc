@@ -1,0 +1,116 @@
+// See network_guard.hh.
+#include "librun/network_guard.hh"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+
+#include "libcore/base/files.hh"
+#include "libcore/base/log.hh"
+#include "libcore/base/process.hh"
+#include "libcore/container/console.hh"
+#include "libcore/container/own_program.hh"
+
+namespace mincs::run {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+/// PREFIX/libexec/mincs/minc-dens beside our own PREFIX/bin/minc.
+std::string program() {
+    const stdfs::path own = container::own_program_path();
+    std::string path = own.parent_path().parent_path() / "libexec/mincs/minc-dens";
+    if (!stdfs::exists(path))
+        throw Error("'{}' is missing, without which there is no such network", path)
+            .with_hint("it is a part of minc: install the suite whole");
+    return path;
+}
+
+/// In the new process.
+[[noreturn]] void become_guard(const std::string& path, int socket) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    // The terminal's ^C is for the command.
+    setsid();
+    const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (dup2(socket, STDIN_FILENO) == -1 || dup2(null.get(), STDOUT_FILENO) == -1) _exit(125);
+    const bool is_debug = log_level() == LogLevel::kDebug;
+    const char* argv[] = {"minc-dens", "guard", is_debug ? "--debug" : nullptr, nullptr};
+    const char* environment[] = {nullptr};
+    close_descriptors_but({});
+    execve(path.c_str(), const_cast<char**>(argv), const_cast<char**>(environment));
+    _exit(127);
+}
+
+}  // namespace
+
+NetworkGuard NetworkGuard::start(const container::Network& network) {
+    const std::string path = program();
+    int sockets[2];
+    check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "making a socket pair");
+    Fd mine(sockets[0]);
+    const Fd theirs(sockets[1]);
+    Child guard = Child::clone(0, [&]() -> int { become_guard(path, theirs.get()); });
+    debug("started minc-dens as pid {}", guard.pid());
+    guard.release();
+    const std::string text = to_text(network);
+    check(send(mine.get(), text.data(), text.size(), MSG_NOSIGNAL), "talking to minc-dens");
+    return NetworkGuard(std::move(mine));
+}
+
+void NetworkGuard::connect(pid_t pid) {
+    const Fd network_namespace(
+        check(open(fmt::format("/proc/{}/ns/net", pid).c_str(), O_RDONLY | O_CLOEXEC),
+              "opening the network namespace of the container"));
+    try {
+        container::send_descriptor(socket_.get(), 'n', network_namespace.get());
+    } catch (const SysError& error) {
+        if (error.code() != EPIPE) throw;  // it has failed, and has said why
+    }
+}
+
+std::string NetworkGuard::receive() {
+    std::string message(kSmallFile, '\0');
+    ssize_t got;
+    do got = recv(socket_.get(), message.data(), message.size(), 0);
+    // Reset: it ended with something of ours unread; its own last word comes next.
+    while (got == -1 && (errno == EINTR || errno == ECONNRESET));
+    message.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return message;
+}
+
+void NetworkGuard::wait_until_ready() {
+    const std::string answer = receive();
+    if (answer == "ready") return;
+    socket_.reset();  // it has ended by itself
+    constexpr std::string_view kFailed = "failed";
+    if (!answer.starts_with(kFailed))
+        throw Error("making the container's network: minc-dens has ended without a word");
+    const std::size_t end = std::min(answer.find('\n'), answer.size());
+    const std::string hint = end < answer.size() ? answer.substr(end + 1) : "";
+    throw Error("{}", answer.substr(kFailed.size(), end - kFailed.size())).with_hint(hint);
+}
+
+void NetworkGuard::end() {
+    if (!socket_) return;
+    constexpr std::string_view kEnded = "ended";
+    [[maybe_unused]] const ssize_t put = send(socket_.get(), "end", 3, MSG_NOSIGNAL);
+    const std::string answer = receive();
+    socket_.reset();
+    if (!answer.starts_with(kEnded))
+        warning(
+            "minc-dens was killed: 'marten gc' removes what is left of the container's network");
+    else if (answer != kEnded)
+        warning("taking the container's network away: {}", answer.substr(kEnded.size()));
+}
+
+std::string sweep_by_guard(const std::string& lines) {
+    const CommandResult result = run_command({program(), "sweep"}, lines, std::chrono::seconds(20));
+    if (result.status != 0)
+        throw Error("removing what is left of networks: {}", printable(result.errors));
+    return result.output;
+}
+
+}  // namespace mincs::run

@@ -1,0 +1,175 @@
+// See guard.hh.
+#include "tools/minc-dens/guard.hh"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "libcore/base/files.hh"
+#include "libcore/base/json.hh"
+#include "libcore/base/log.hh"
+#include "libcore/container/console.hh"
+#include "tools/minc-dens/bridge.hh"
+#include "tools/minc-dens/held_ports.hh"
+#include "tools/minc-dens/lent_interface.hh"
+#include "tools/minc-dens/namespace_lock.hh"
+
+namespace mincs::dens {
+namespace {
+
+/// A bridge that nobody uses stays for so long: containers often come one after the other, and the
+/// kernel takes fifty milliseconds to remove one.
+constexpr useconds_t kLingerMicroseconds = 500'000;
+
+/// What a container may have of the host's network, one of two kinds.
+class Arrangement {
+ public:
+    virtual ~Arrangement() = default;
+    virtual void connect(Fd network_namespace) = 0;
+    /// What others may want at once: ports, an interface.
+    virtual void withdraw() = 0;
+    /// What can wait.
+    virtual void finish() = 0;
+};
+
+class Bridged : public Arrangement {
+ public:
+    explicit Bridged(container::Network network)
+        : network_(std::move(network)), ports_(network_.ports) {}
+
+    void connect(Fd network_namespace) override {
+        const NamespaceLock lock;
+        const Link bridge = raise_bridge(network_, netlink_, firewall_);
+        dens::connect(network_, bridge, netlink_, network_namespace.get());
+        if (!network_.ports.empty()) firewall_.publish(network_);
+    }
+    void withdraw() override {
+        if (!network_.ports.empty()) firewall_.withdraw(network_);
+        ports_ = HeldPorts();
+    }
+    void finish() override {
+        disconnect(network_, netlink_);
+        usleep(kLingerMicroseconds);
+        const NamespaceLock lock;
+        lower_bridge(network_, netlink_, firewall_);
+    }
+
+ private:
+    container::Network network_;
+    HeldPorts ports_;
+    Netlink netlink_;
+    Firewall firewall_;
+};
+
+class Lent : public Arrangement {
+ public:
+    explicit Lent(const std::string& name) : interface_(name) {}
+    void connect(Fd network_namespace) override { interface_.lend(std::move(network_namespace)); }
+    void withdraw() override { interface_.take_back(); }
+    void finish() override {}
+
+ private:
+    LentInterface interface_;
+};
+
+std::unique_ptr<Arrangement> arrange(container::Network network) {
+    if (network.kind == container::NetworkKind::kInterface)
+        return std::make_unique<Lent>(network.name);
+    return std::make_unique<Bridged>(std::move(network));
+}
+
+/// One message; empty at the end.
+std::string receive() {
+    std::string message(std::size_t{1} << 20, '\0');
+    ssize_t got;
+    do got = recv(kSocket, message.data(), message.size(), 0);
+    while (got == -1 && errno == EINTR);
+    message.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return message;
+}
+
+/// Who has gone hears nothing.
+void answer(std::string_view text) {
+    [[maybe_unused]] const ssize_t put = send(kSocket, text.data(), text.size(), MSG_NOSIGNAL);
+}
+
+/// From now on nothing here is the caller's: a terminal that is closed, its signals, its streams.
+void leave_caller() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, SIG_IGN);
+    const Fd null(check(open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
+    for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
+        check(dup2(null.get(), stream), "letting the caller's streams go");
+    check(chdir("/"), "leaving the caller's directory");
+}
+
+/// Both steps in any case; the first failure is told.
+std::string undo(Arrangement& arrangement) {
+    std::string failure;
+    try {
+        arrangement.withdraw();
+    } catch (const Error& error) {
+        failure = error.what();
+    }
+    answer("ended" + failure);
+    try {
+        arrangement.finish();
+    } catch (const Error& error) {
+        debug("{}", error.what());  // the next one, or gc, does it
+    }
+    return failure;
+}
+
+void fail(const Error& error) {
+    answer(fmt::format("failed{}\n{}", error.what(), error.hint()));
+}
+
+}  // namespace
+
+int guard_network() {
+    std::unique_ptr<Arrangement> arrangement;
+    try {
+        const std::string text = receive();
+        if (text.empty()) return 0;
+        arrangement = arrange(container::parse_network(text, "the network"));
+    } catch (const Error& error) {
+        fail(error);
+        return 1;
+    }
+    char what = 0;
+    Fd network_namespace = container::receive_descriptor(kSocket, what);
+    if (!network_namespace) return 0;
+    try {
+        arrangement->connect(std::move(network_namespace));
+        leave_caller();
+    } catch (const Error& error) {
+        fail(error);
+        undo(*arrangement);
+        return 1;
+    }
+    answer("ready");
+    receive();
+    undo(*arrangement);
+    return 0;
+}
+
+void sweep_networks() {
+    std::istringstream lines(read_all(STDIN_FILENO, kSmallFile, "the list of networks"));
+    const Netlink netlink;
+    Firewall firewall;
+    for (std::string line; std::getline(lines, line);) {
+        const Json json = parse_json(line, "a network");
+        const container::Network network =
+            container::parse_network(json_string(json, "network", "a network"), "a network");
+        const auto living = json_strings_if(json, "living", "a network");
+        firewall.withdraw_all_but(network.table, {living.begin(), living.end()});
+        const NamespaceLock lock;
+        if (!lower_bridge(network, netlink, firewall)) std::puts(network.bridge.c_str());
+    }
+}
+
+}  // namespace mincs::dens

@@ -1,0 +1,49 @@
+// See lent_interface.hh.
+#include "tools/minc-dens/lent_interface.hh"
+
+#include "libcore/base/log.hh"
+#include "tools/minc-dens/namespace_lock.hh"
+#include "tools/minc-dens/netlink.hh"
+
+namespace mincs::dens {
+
+LentInterface::LentInterface(const std::string& name) : name_(name) {
+    const Netlink netlink;
+    const auto link = netlink.find(name);
+    if (!link) throw Error("the host has no interface '{}'", printable(name));
+    link_ = link->index;
+    was_up_ = link->is_up;
+    addresses_ = netlink.addresses(link_);
+}
+
+void LentInterface::lend(Fd network_namespace) {
+    debug("moving the interface {} into the container's namespace", name_);
+    const Netlink netlink;
+    if (was_up_) netlink.set_down(link_);
+    netlink.move(link_, network_namespace.get(), name_);
+    there_ = std::move(network_namespace);
+    const InNamespace inside(there_.get());
+    const auto link = Netlink().find(name_);
+    if (!link) throw Error("the interface '{}' has gone", name_);
+    link_ = link->index;
+}
+
+void LentInterface::take_back() {
+    if (!there_) return;
+    const Fd here = open_own_namespace();
+    {
+        const InNamespace inside(there_.get());
+        const Netlink netlink;
+        // By its number: whoever is root in there may have given it another name.
+        netlink.set_down(link_);
+        netlink.move(link_, here.get(), name_);
+    }
+    there_.reset();
+    const Netlink netlink;
+    const auto link = netlink.find(name_);
+    if (!link) throw Error("the interface '{}' has gone", name_);
+    for (const std::string& address : addresses_) netlink.add_address(link->index, address);
+    if (was_up_) netlink.set_up(link->index);
+}
+
+}  // namespace mincs::dens
