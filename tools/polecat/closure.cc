@@ -116,7 +116,7 @@ bool Closure::take_entry(const std::string& path, std::string_view why, struct s
     file.why = why;
     if (S_ISLNK(info.st_mode)) file.link = read_link_target(root_, path);
     files_.emplace(path, std::move(file));
-    if (S_ISREG(info.st_mode)) tasks_.push_back({path, {}});
+    if (S_ISREG(info.st_mode)) tasks_.push_back({path});
     return true;
 }
 
@@ -143,10 +143,19 @@ void Closure::examine(const Task& task) {
 }
 
 void Closure::examine_elf(const Task& task, const ElfFile& elf) {
-    const std::string origin = directory_of(task.path);
-    LibrarySearch::Asker asker{elf.machine, {}, LibrarySearch::expand(elf.runpath, origin)};
+    // $ORIGIN is where the loader found it (ld.so(8)): for a library the name, for a program what
+    // the kernel says.
+    const auto expand = [&](const std::vector<std::string>& directories) {
+        const std::string& known = task.named.empty() ? task.path : task.named;
+        std::vector<std::string> expanded = LibrarySearch::expand(directories, directory_of(known));
+        if (directory_of(known) != directory_of(task.path))
+            for (std::string& other : LibrarySearch::expand(directories, directory_of(task.path)))
+                expanded.push_back(std::move(other));
+        return expanded;
+    };
+    LibrarySearch::Asker asker{elf.machine, {}, expand(elf.runpath)};
     // ld.so(8): an object with a DT_RUNPATH looks at no DT_RPATH, neither its own nor its loaders'.
-    std::vector<std::string> inherited = LibrarySearch::expand(elf.rpath, origin);
+    std::vector<std::string> inherited = expand(elf.rpath);
     inherited.insert(inherited.end(), task.rpath.begin(), task.rpath.end());
     if (elf.runpath.empty()) asker.rpath = inherited;
     if (!elf.interpreter.empty()) {
@@ -164,7 +173,12 @@ void Closure::examine_elf(const Task& task, const ElfFile& elf) {
         }
         const std::size_t waiting = tasks_.size();
         take_path(path, "library of " + task.path, Links::kFollow);
-        if (tasks_.size() > waiting) tasks_.back().rpath = inherited;
+        if (tasks_.size() > waiting) {
+            tasks_.back().rpath = inherited;
+            tasks_.back().named = path;
+        }
+        for (const std::string& variant : libraries_.variants(path, elf.machine))
+            take_path(variant, "library of " + task.path, Links::kFollow);
     }
 }
 

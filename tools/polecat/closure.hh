@@ -66,7 +66,8 @@ class Closure {
     /// A file that is in and still to be asked what it needs.
     struct Task {
         std::string path;
-        std::vector<std::string> rpath;  // of the program that loads it, expanded
+        std::vector<std::string> rpath = {};  // of the program that loads it, expanded
+        std::string named = {};  // the path the loader knows a library by, maybe a link
     };
 
     std::string take_path(std::string_view path, std::string_view why, Links links);

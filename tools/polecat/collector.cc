@@ -79,7 +79,9 @@ Collector::Collector(const fs::RootDir& root, const Options& options,
       environment_(to_map(environment)),
       rules_(Rules::built_in()),
       closure_(root, closure_options(options, environment_, rules_, std::move(hidden))) {
-    add_callers(environment_);
+    // Who wants the same bytes everywhere says so.
+    const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+    if (!epoch || !*epoch) add_callers(environment_);
 }
 
 /// Programs first, so that a library is asked for its own libraries in the name of the program that

@@ -99,7 +99,9 @@ void read_needs(Elf* elf, const Segments& segments, ElfFile& file) {
     for (const GElf_Dyn& entry : dynamic) {
         const std::string text = string_at(strings, entry.d_un.d_val);
         if (text.empty()) continue;
-        if (entry.d_tag == DT_NEEDED) file.needed.push_back(text);
+        // A filter is loaded as a library is, and so is what stands in for one.
+        if (entry.d_tag == DT_NEEDED || entry.d_tag == DT_FILTER || entry.d_tag == DT_AUXILIARY)
+            file.needed.push_back(text);
         if (entry.d_tag == DT_RPATH) file.rpath = split_path_list(text);
         if (entry.d_tag == DT_RUNPATH) file.runpath = split_path_list(text);
     }

@@ -13,6 +13,7 @@ namespace mincs::polecat {
 namespace {
 
 constexpr int kMaxIncludes = 16;
+constexpr int kMaxConfigurations = 1000;
 
 /// glibc's and musl's built-in directories on Debian, Fedora and Alpine. Which of them hold
 /// libraries of the right machine is found out by looking.
@@ -92,7 +93,7 @@ void LibrarySearch::read_cache() {
 
 void LibrarySearch::read_conf(const std::string& path, int depth) {
     const auto text = read_text(root_, path);
-    if (!text || depth > kMaxIncludes) return;
+    if (!text || depth > kMaxIncludes || ++configurations_ > kMaxConfigurations) return;
     std::istringstream lines(*text);
     for (std::string line; std::getline(lines, line);) {
         line.erase(std::min(line.find('#'), line.size()));
@@ -122,9 +123,26 @@ void LibrarySearch::read_musl_paths() {
 }
 
 bool LibrarySearch::fits(const std::string& path, const Machine& machine) const {
-    const auto fd = open_regular(root_, path);
-    const auto elf = fd ? read_elf(fd->get()) : std::nullopt;
-    return elf && elf->machine == machine;
+    const auto [known, is_new] = machines_.try_emplace(path);
+    if (is_new) {
+        const auto fd = open_regular(root_, path);
+        if (const auto elf = fd ? read_elf(fd->get()) : std::nullopt) known->second = elf->machine;
+    }
+    return known->second != Machine() && known->second == machine;
+}
+
+std::vector<std::string> LibrarySearch::variants(const std::string& path,
+                                                 const Machine& machine) const {
+    const std::size_t slash = path.rfind('/');
+    std::vector<std::string> found = {};
+    const std::string capabilities = path.substr(0, slash) + "/glibc-hwcaps";
+    auto directory = open_if_usable(root_, capabilities, O_RDONLY | O_DIRECTORY);
+    if (!directory) return found;
+    for (const std::string& level : list_directory(std::move(*directory), capabilities)) {
+        std::string variant = capabilities + "/" + level + path.substr(slash);
+        if (fits(variant, machine)) found.push_back(std::move(variant));
+    }
+    return found;
 }
 
 std::string LibrarySearch::find(const std::string& name, const Asker& asker) const {

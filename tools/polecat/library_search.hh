@@ -26,6 +26,10 @@ class LibrarySearch {
     };
     /// The path of the library inside the root; empty where there is none that fits.
     std::string find(const std::string& name, const Asker& asker) const;
+    /// The same library for newer processors, which stand below the directory of the plain one. Any
+    /// of them may be what ld.so.cache tells the loader on the machine that runs the bundle, and
+    /// where that is not there it does not always look further.
+    std::vector<std::string> variants(const std::string& path, const Machine& machine) const;
 
     /// `directories` with $ORIGIN, $LIB and $PLATFORM replaced; one with $LIB becomes several.
     static std::vector<std::string> expand(const std::vector<std::string>& directories,
@@ -38,6 +42,8 @@ class LibrarySearch {
     bool fits(const std::string& path, const Machine& machine) const;
 
     const fs::RootDir& root_;
+    int configurations_ = 0;                           // read so far
+    mutable std::map<std::string, Machine> machines_;  // of files looked at; {0, 0}: no library
     std::vector<std::string> environment_;
     std::vector<std::string> standard_;                      // configured, then default ones
     std::map<std::string, std::vector<std::string>> cache_;  // soname to paths

@@ -4,7 +4,7 @@
 // once more (proof); and the image becomes a file that runs itself (bundle).
 #include "tools/polecat/make_bundle.hh"
 
-#include <sys/sysinfo.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +23,7 @@
 #include "tools/polecat/script.hh"
 #include "tools/polecat/session.hh"
 #include "tools/polecat/trace_file.hh"
+#include "tools/polecat/tree.hh"
 
 namespace mincs::polecat {
 namespace {
@@ -77,6 +78,14 @@ void check_output(const std::string& output) {
     if (stdfs::is_directory(output))
         throw Error("writing '{}': it is a directory", printable(output));
     make_image_file(output);
+}
+
+/// Processors this process may use; not those of the machine, of which a container may have one.
+unsigned processors() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) == -1) return 1;
+    return static_cast<unsigned>(std::clamp(CPU_COUNT(&set), 1, 16));
 }
 
 void tell_end(const TracedRun& traced, bool only_one) {
@@ -166,8 +175,10 @@ std::vector<TracedRun> traced_runs(const std::vector<RecordedRun>& runs) {
 void add_command(const Session& session, const std::vector<std::string>& command,
                  Collector& collector) {
     TracedRun named;
-    for (const std::string& path : session.programs_named(command.front()))
+    for (const std::string& path : session.programs_named(command.front())) {
         named.trace[path] = {kExecute | kFollow, true, false, ""};
+        if (stat_regular(collector.root(), path)) break;  // as execvp(3)
+    }
     collector.add(named);
 }
 
@@ -208,7 +219,7 @@ int make_bundle(const Options& options) {
     check_user();
     check_output(options.output);
     PackOptions pack_options;
-    pack_options.threads = static_cast<unsigned>(std::clamp(get_nprocs(), 1, 16));
+    pack_options.threads = processors();
     pack_options.source_date_epoch = source_date_epoch();
     std::vector<RecordedRun> runs = read_traces(options.traces);
 

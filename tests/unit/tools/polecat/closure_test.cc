@@ -150,6 +150,66 @@ TEST(Closure, PassesOverLibrariesOfAnotherMachine) {
     EXPECT_THAT(paths_of(closure), Not(Contains("/opt/arm/libx.so")));
 }
 
+TEST(Closure, OriginIsWhereALibraryWasFound) {
+    TreeOfFiles tree;
+    tree.elf("app", {.needed = {"liba.so"}, .rpath = "/links"});
+    tree.link("links/liba.so", "../store/liba.so.1");
+    tree.elf("store/liba.so.1", {.needed = {"libb.so"}, .runpath = "$ORIGIN/deep"});
+    tree.elf("links/deep/libb.so");
+    Closure closure(tree.root, {});
+    closure.add("/app", "executed");
+    EXPECT_THAT(paths_of(closure), Contains("/links/deep/libb.so"));
+}
+
+TEST(Closure, LibAndPlatformAreExpanded) {
+    TreeOfFiles tree;
+    tree.elf("app", {.needed = {"liba.so", "libb.so"}, .runpath = "/opt/$LIB:/opt/${PLATFORM}"});
+    tree.elf("opt/lib64/liba.so");
+    tree.elf("opt/x86_64/libb.so");
+    Closure closure(tree.root, {});
+    closure.add("/app", "executed");
+    EXPECT_THAT(closure.missing_libraries(), testing::IsEmpty());
+}
+
+TEST(Closure, MuslLooksWhereItsPathFileSays) {
+    TreeOfFiles tree;
+    tree.file("etc/ld-musl-x86_64.path", "/opt/one:/opt/two\n/opt/three\n");
+    tree.elf("app", {.interpreter = "/lib/ld-musl-x86_64.so.1", .needed = {"liba.so", "libb.so"}});
+    tree.elf("lib/ld-musl-x86_64.so.1");
+    tree.elf("opt/two/liba.so");
+    tree.elf("opt/three/libb.so");
+    Closure closure(tree.root, {});
+    closure.add("/app", "executed");
+    EXPECT_THAT(closure.missing_libraries(), testing::IsEmpty());
+}
+
+TEST(Closure, TakesTheVariantsForNewerProcessorsAlong) {
+    TreeOfFiles tree;
+    tree.elf("app", {.needed = {"liba.so"}});
+    tree.elf("usr/lib/liba.so");
+    tree.elf("usr/lib/glibc-hwcaps/x86-64-v3/liba.so");
+    tree.elf("usr/lib/glibc-hwcaps/x86-64-v4/liba.so", {.machine = 183});
+    tree.elf("usr/lib/glibc-hwcaps/x86-64-v3/libother.so");
+    Closure closure(tree.root, {});
+    closure.add("/app", "executed");
+    EXPECT_THAT(paths_of(closure), Contains("/usr/lib/glibc-hwcaps/x86-64-v3/liba.so"));
+    EXPECT_THAT(paths_of(closure), Not(Contains("/usr/lib/glibc-hwcaps/x86-64-v4/liba.so")));
+    EXPECT_THAT(paths_of(closure), Not(Contains("/usr/lib/glibc-hwcaps/x86-64-v3/libother.so")));
+}
+
+TEST(Closure, ConfigurationsThatIncludeEachOtherEnd) {
+    TreeOfFiles tree;
+    std::string all;
+    for (int i = 0; i < 8; ++i) all += "include /etc/conf.d/*\n";
+    tree.file("etc/ld.so.conf", all);
+    for (int i = 0; i < 8; ++i) tree.file("etc/conf.d/" + std::to_string(i), all);
+    tree.elf("app", {.needed = {"liba.so"}});
+    tree.elf("usr/lib/liba.so");
+    Closure closure(tree.root, {});
+    closure.add("/app", "executed");
+    EXPECT_THAT(paths_of(closure), Contains("/usr/lib/liba.so"));
+}
+
 TEST(Closure, FollowsInterpretersOfScripts) {
     TreeOfFiles tree;
     tree.file("usr/bin/tool", "#! /usr/bin/env -S python3 -u\nprint()\n", 0755);
