@@ -97,8 +97,11 @@ void NetworkGuard::end() {
     if (!socket_) return;
     constexpr std::string_view kEnded = "ended";
     [[maybe_unused]] const ssize_t put = send(socket_.get(), "end", 3, MSG_NOSIGNAL);
-    const std::string answer = receive();
+    // What it has said before nobody may have heard: the container failed earlier.
+    std::string answer = receive();
+    if (answer == "ready") answer = receive();
     socket_.reset();
+    if (answer.starts_with("failed")) return;
     if (!answer.starts_with(kEnded))
         warning(
             "minc-dens was killed: 'marten gc' removes what is left of the container's network");

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Real servers: Debian's nginx, published, and its redis, which a client in another container reaches by name.
+# timeout: 600
+. "$(dirname "$0")/fixtures/network.sh"
+
+# Made once a build tree, from Debian packages.
+root=$MINCS_FIXTURES/servers-1
+(cd / && "$SOURCE_TREE/scripts/make-debian-root" "$root" nginx-light redis-server python3-minimal) || fail "no root with servers"
+
+minc -B --rm --name redis --net dens -r "$root" redis-server --bind '* -::*' --protected-mode no --save '' >/dev/null
+redis() { minc --rm --net dens -r "$root" redis-cli -h redis "$@"; }
+answers() { [ "$(redis ping 2>/dev/null)" = PONG ]; }
+wait_until 20 answers
+expect_eq "$(redis set story 'a bridge')" OK
+expect_eq "$(redis get story)" "a bridge"
+
+echo 'served by nginx' >page
+chmod 644 page
+minc -B --rm --name web --net dens -p 8080:80 -b "$PWD/page:/var/www/html/index.html:ro" -r "$root" nginx -g 'daemon off;' >/dev/null
+get() { "$@" python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=2).read().decode(), end="")' "$url"; }
+url=http://127.0.0.1:8080/
+is_served() { [ "$(get env 2>/dev/null)" = 'served by nginx' ]; }
+wait_until 20 is_served
+url=http://198.51.100.1:8080/ && expect_eq "$(get outside)" 'served by nginx'
+url='http://[2001:db8::1]:8080/' && expect_eq "$(get outside)" 'served by nginx'
+url=http://web/ && expect_eq "$(get minc --rm --net dens -r "$DEBIAN_ROOT")" 'served by nginx'
+marten stop -T 5 web redis >/dev/null
+no_leftovers

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# kill -9 of minc leaves nothing of a container's network: its helper sees to that. Killed together with the helper, the next
+# container, or gc, removes what is left: no port leads to whoever has the dead one's address.
+. "$(dirname "$0")/fixtures/network.sh"
+
+own_namespace=$(readlink /proc/self/ns/net)
+helpers() {
+    local pid
+    for pid in $(pgrep -x minc-dens); do
+        [ "$(readlink "/proc/$pid/ns/net")" != "$own_namespace" ] || echo "$pid"
+    done
+}
+supervisor() { sed -n '1s/^[0-9]* [0-9]* \([0-9]*\) .*/\1/p' "$MINCS_DIR/containers/$1/lock"; }
+no_table() { ! nft list table inet mincs >/dev/null 2>&1; }
+
+id=$(minc -B --name web --net dens -p 8080:80 -r "$DEBIAN_ROOT" -b "$HOME:/net:ro" python3 /net/serve.py)
+wait_until 5 serves web
+expect_match "$(ask 127.0.0.1 8080)" '^web tcp'
+kill -KILL "$(supervisor "$id")"
+wait_until 5 as_before
+expect_status 0 marten start web
+is_served() { [[ $(ask 127.0.0.1 8080 2>/dev/null) =~ ^web\ tcp ]]; } # the port is free again
+wait_until 5 is_served
+
+# Both at once.
+expect_match "$(helpers)" "^[0-9]+$" "helpers"
+kill -KILL $(helpers) "$(supervisor "$id")"
+nft list map inet mincs ports4 | grep -q 8080 || fail "nothing was left: what is tested here?"
+server next --net dens
+expect_no_match "$(nft list map inet mincs ports4)" 8080 "rules of the dead"
+expect_no_match "$(marten exec next cat /etc/hosts)" web
+marten stop -T 0 next >/dev/null
+no_leftovers
+
+marten start web >/dev/null
+wait_until 5 is_served
+expect_match "$(helpers)" "^[0-9]+$" "helpers"
+kill -KILL $(helpers) "$(supervisor "$id")"
+no_pairs() { ! ip -o link | grep -q ' minc-'; }
+wait_until 5 no_pairs
+ip link show mincbr0 >/dev/null || fail "no bridge was left: what is tested here?"
+expect_status 0 marten gc
+as_before || no_leftovers
+expect_eq "$(marten network inspect dens | jq '.[0].containers | length')" 0
+
+# In the foreground, and by every signal that ends it.
+for signal in KILL TERM HUP; do
+    minc --rm --net dens -p 8081:80 -r "$BUSYBOX_ROOT" sh -c 'echo up; sleep 1000' >said &
+    pid=$!
+    track $pid
+    wait_until 5 grep -q up said
+    kill -$signal $pid
+    wait $pid || true
+    : >said
+    no_leftovers
+done
+# What fails before the command leaves nothing either.
+expect_status 127 minc --rm --net dens -p 8081:80 -r "$BUSYBOX_ROOT" nonsense
+expect_status 125 minc --rm --start-hook 'exit 1' --net dens -p 8081:80 -r "$BUSYBOX_ROOT" true
+no_leftovers
