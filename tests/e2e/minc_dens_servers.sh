@@ -23,6 +23,6 @@ is_served() { [ "$(get env 2>/dev/null)" = 'served by nginx' ]; }
 wait_until 20 is_served
 url=http://198.51.100.1:8080/ && expect_eq "$(get outside)" 'served by nginx'
 url='http://[2001:db8::1]:8080/' && expect_eq "$(get outside)" 'served by nginx'
-url=http://web/ && expect_eq "$(get minc --rm --net dens -r "$DEBIAN_ROOT")" 'served by nginx'
+expect_eq "$(minc --rm --net dens -r "$BUSYBOX_ROOT" wget -q -O - http://web/)" 'served by nginx'
 marten stop -T 5 web redis >/dev/null
 no_leftovers
