@@ -12,6 +12,8 @@ terminal new-session -d -x 100 -y 30 "polecat -o top.sh $DEBIAN_ROOT top; echo s
 wait_until 30 shows 'load average'
 terminal send-keys q
 wait_until 60 shows 'status 0'
+# The proof typed that q once more, into a terminal that nobody sees.
+shows '1 of 1 run did the same' || fail "the proof: $(terminal capture-pane -p)"
 [ -x top.sh ]
 terminal kill-server
 
