@@ -36,3 +36,15 @@ expect_status 0 polecat --debug --no-verify --report report -o supervisor.sh hos
 expect_match "$err" 'it is run once more, and traced by ptrace'
 expect_match "$out" '^PRETTY_NAME'
 grep -q '^/etc/os-release.*opened by /usr/bin/python3' report || grep -q '^/usr/lib/os-release' report
+
+# And where polecat itself has a supervisor: the kernel refuses a second listener.
+sed -e '/^print/d' supervisor.py >outer.py
+cat >>outer.py <<'END'
+os.set_inheritable(listener, True)
+os.execvp(sys.argv[1], sys.argv[1:])
+END
+expect_status 0 setpriv --no-new-privs python3 outer.py polecat --debug -o inner.sh "$BUSYBOX_ROOT" cat /etc/os-release
+expect_match "$err" 'tracing by ptrace'
+expect_match "$err" '1 of 1 run did the same'
+expect_status 0 ./inner.sh
+expect_eq "$out" NAME=busybox

@@ -239,7 +239,7 @@ RecordedRun Session::trace(const std::vector<std::string>& command, bool reads) 
     RecordedRun result;
     result.run = run_traced(spec, options);
     result.run.hidden = hidden();
-    result.duration =
+    result.run.duration =
         std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
     result.input = recorder.finish();
     result.run.input = RecordedInput::name_of(result.input.kind);
@@ -258,7 +258,10 @@ RecordedRun Session::repeat(const RecordedRun& first, const std::string& root) {
     InputReplay replay(first.input);
     RunOptions options;
     options.by = trace_by_environment();
-    options.timeout = first.run.stopped ? first.duration : 2 * first.duration + kPatience;
+    options.timeout = 2 * first.run.duration + kPatience;
+    if (first.run.stopped)
+        options.timeout =
+            options_.timeout.value_or(std::chrono::ceil<std::chrono::seconds>(first.run.duration));
     options.filter = plan_.filter();
     if (!spec.process.terminal) options.streams = replay.streams();
     options.started = [&](pid_t) { replay.start(); };

@@ -22,7 +22,6 @@ struct RecordedRun {
     TracedRun run;
     RecordedInput input;
     bool from_file = false;  ///< of a trace file, which holds no input
-    std::chrono::milliseconds duration{0};
 };
 
 class Session {

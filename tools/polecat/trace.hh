@@ -3,6 +3,7 @@
 // the proof read it, trace_file writes it down.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -49,6 +50,7 @@ struct TracedRun {
     std::string input = "none";  ///< what it read: none, file, stream, terminal
     int status = 0;              ///< the command's, as a shell counts
     bool stopped = false;        ///< by the timeout
+    std::chrono::milliseconds duration{0};
     Trace trace;
 };
 

@@ -18,6 +18,7 @@ constexpr std::string_view kFirstLine = "polecat-trace";
 constexpr std::size_t kMaxWords = 100'000;
 constexpr std::size_t kMaxWord = 1u << 20;
 constexpr std::size_t kMaxLines = 8'000'000;
+constexpr std::int64_t kLongest = 1'000'000'000'000;  // milliseconds
 
 constexpr std::string_view kInputs[] = {"none", "file", "stream", "terminal"};
 
@@ -119,7 +120,7 @@ class Decoder {
 
     void take(const std::vector<std::string>& words) {
         const std::string& kind = words.front();
-        if (kind == "run" && words.size() >= 5)
+        if (kind == "run" && words.size() >= 6)
             take_run(words);
         else if (kind == "hidden" && words.size() == 2 && !runs_.empty() && is_path(words[1]))
             runs_.back().hidden.push_back(words[1]);
@@ -131,20 +132,25 @@ class Decoder {
 
     void take_run(const std::vector<std::string>& words) {
         TracedRun run;
-        int status = -1;
-        const std::string& text = words[1];
-        const auto parsed = std::from_chars(text.data(), text.data() + text.size(), status);
-        if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || status < 0 ||
-            status > 255)
-            complain("'" + printable(text.substr(0, 20)) + "' is no exit status");
-        run.status = status;
+        run.status = static_cast<int>(number(words[1], 255));
         if (words[2] != "ended" && words[2] != "stopped") complain("a run ended or was stopped");
         run.stopped = words[2] == "stopped";
         run.input = words[3];
         if (std::find(std::begin(kInputs), std::end(kInputs), run.input) == std::end(kInputs))
             complain("'" + printable(run.input.substr(0, 20)) + "' is no kind of input");
-        run.command.assign(words.begin() + 4, words.end());
+        run.duration = std::chrono::milliseconds(number(words[4], kLongest));
+        run.command.assign(words.begin() + 5, words.end());
         runs_.push_back(std::move(run));
+    }
+
+    std::int64_t number(const std::string& text, std::int64_t most) const {
+        std::int64_t value = -1;
+        const char* end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data(), end, value);
+        if (parsed.ec != std::errc() || parsed.ptr != end || value < 0 || value > most)
+            complain("'" + printable(text.substr(0, 20)) + "' is no number up to " +
+                     std::to_string(most));
+        return value;
     }
 
     void take_path(const std::vector<std::string>& words) {
@@ -182,7 +188,8 @@ std::string encode_traces(const std::vector<TracedRun>& runs) {
     append_line(text, {std::string(kFirstLine), std::to_string(kTraceVersion)});
     for (const TracedRun& run : runs) {
         std::vector<std::string> words = {"run", std::to_string(run.status),
-                                          run.stopped ? "stopped" : "ended", run.input};
+                                          run.stopped ? "stopped" : "ended", run.input,
+                                          std::to_string(run.duration.count())};
         words.insert(words.end(), run.command.begin(), run.command.end());
         append_line(text, words);
         for (const std::string& directory : run.hidden) append_line(text, {"hidden", directory});

@@ -15,6 +15,7 @@ std::vector<TracedRun> two_runs() {
     one.hidden = {"/home/me"};
     one.input = "file";
     one.status = 3;
+    one.duration = std::chrono::milliseconds(1234);
     one.trace["/etc/a file"] = {kLook | kFollow, true, false, "/bin/sh"};
     one.trace["/etc/\x01\xff\n"] = {kOpen | kCreate, false, true, ""};
     TracedRun two;
@@ -32,6 +33,7 @@ TEST(TraceFile, ComesBackAsItWas) {
     EXPECT_THAT(runs[0].hidden, ElementsAre("/home/me"));
     EXPECT_EQ(runs[0].input, "file");
     EXPECT_EQ(runs[0].status, 3);
+    EXPECT_EQ(runs[0].duration.count(), 1234);
     EXPECT_FALSE(runs[0].stopped);
     EXPECT_TRUE(runs[0].trace.at("/etc/\x01\xff\n").missing);
     EXPECT_EQ(runs[0].trace.at("/etc/a file").by, "/bin/sh");
@@ -46,7 +48,7 @@ TEST(TraceFile, IsWrittenAsItsDocumentationSays) {
     run.command = {"cat", "/etc/hosts"};
     run.trace["/etc/hosts"] = {kOpen | kFollow, true, false, "/bin/cat"};
     EXPECT_EQ(encode_traces({run}),
-              "polecat-trace\t1\nrun\t0\tended\tnone\tcat\t/etc/hosts\n"
+              "polecat-trace\t1\nrun\t0\tended\tnone\t0\tcat\t/etc/hosts\n"
               "path\tof\tthere\t/etc/hosts\t/bin/cat\nend\t2\n");
 }
 
@@ -58,13 +60,14 @@ TEST(TraceFile, DamageIsNoticed) {
     for (const char* bad :
          {"", "polecat-trace\t2\nend\t0\n", "polecat-trace\t1\nend\t0\n",
           "polecat-trace\t1\npath\tl\tthere\t/x\t\nend\t1\n",
-          "polecat-trace\t1\nrun\t0\tended\tnone\tx\npath\tq\tthere\t/x\t\nend\t2\n",
-          "polecat-trace\t1\nrun\t0\tended\tnone\tx\npath\tl\tmaybe\t/x\t\nend\t2\n",
-          "polecat-trace\t1\nrun\t0\tended\tnone\tx\npath\tl\tthere\trelative\t\nend\t2\n",
-          "polecat-trace\t1\nrun\t0\tended\tnone\tx\npath\tl\tthere\t/\\x00\t\nend\t2\n",
-          "polecat-trace\t1\nrun\t999\tended\tnone\tx\nend\t1\n",
-          "polecat-trace\t1\nrun\t0\tended\tfifo\tx\nend\t1\n",
-          "polecat-trace\t1\nrun\t0\tended\tnone\tx\nend\t1\nmore\n"})
+          "polecat-trace\t1\nrun\t0\tended\tnone\t0\tx\npath\tq\tthere\t/x\t\nend\t2\n",
+          "polecat-trace\t1\nrun\t0\tended\tnone\t0\tx\npath\tl\tmaybe\t/x\t\nend\t2\n",
+          "polecat-trace\t1\nrun\t0\tended\tnone\t0\tx\npath\tl\tthere\trelative\t\nend\t2\n",
+          "polecat-trace\t1\nrun\t0\tended\tnone\t0\tx\npath\tl\tthere\t/\\x00\t\nend\t2\n",
+          "polecat-trace\t1\nrun\t999\tended\tnone\t0\tx\nend\t1\n",
+          "polecat-trace\t1\nrun\t0\tended\tnone\tsoon\tx\nend\t1\n",
+          "polecat-trace\t1\nrun\t0\tended\tfifo\t0\tx\nend\t1\n",
+          "polecat-trace\t1\nrun\t0\tended\tnone\t0\tx\nend\t1\nmore\n"})
         EXPECT_THROW(decode_traces(bad, "t"), Error) << bad;
 }
 
