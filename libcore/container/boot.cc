@@ -104,7 +104,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     debug("running {}", printable(spec.process.args.at(0)));
     if (options.streams && !spec.process.terminal) connect_streams(*options.streams);
     close_on_exec_all_but_standard();
-    become_user(spec.process);
+    become_user(spec.process, !spec.linux.rootless);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (spec.linux.seccomp) install_seccomp(program_for(spec, options.filter));
     const bool shares_network = !(spec.linux.namespaces & CLONE_NEWNET);
@@ -123,6 +123,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     if (spec.process.args.empty()) throw UsageError("there is no command to run");
     program_for(spec, options.filter);  // or throws
     RunningContainer self(Cgroup(spec.linux.resources, spec.id), ForwardedSignals());
+    self.lifeline_ = options.lifeline;
     Pipe errors = Pipe::make();
     int sockets[2] = {-1, -1};
     const bool listens = !options.notify_filter.empty();
@@ -180,8 +181,8 @@ void RunningContainer::throw_if_set_up_failed() {
 
 int RunningContainer::wait(std::function<void()> once_it_stays) {
     if (!console_) console_.emplace();
-    const int code =
-        supervise(child_, *console_, signals_, ChildIs::kFirstProcess, std::move(once_it_stays));
+    const int code = supervise(child_, *console_, signals_, ChildIs::kFirstProcess,
+                               std::move(once_it_stays), lifeline_);
     console_.reset();
     if (errors_) throw_if_set_up_failed();
     return code;

@@ -46,6 +46,9 @@ struct StartOptions {
     /// What becomes the command's stdin, stdout and stderr, unless it has a terminal; else this
     /// process's own.
     std::optional<StandardStreams> streams = {};
+    /// The pidfd of a process that the container cannot live without (it serves its files): with
+    /// that process wait() ends the container.
+    int lifeline = -1;
 };
 
 /// A started container. Killed and reaped when it goes, unless wait() was called. Host side.
@@ -75,6 +78,7 @@ class RunningContainer {
     ForwardedSignals signals_;
     std::optional<Console> console_;
     Fd errors_;
+    int lifeline_ = -1;
     Child child_;
 };
 

@@ -14,8 +14,9 @@ void enter_working_directory(const std::string& cwd);
 /// The same for one that must be there already: whoever joins a container makes nothing in it.
 void enter_existing_directory(const std::string& cwd);
 
-/// Limits, groups, group and user IDs, then the capabilities that are left to them.
-void become_user(const Process& process);
+/// Limits, groups, group and user IDs, then the capabilities that are left to them. In a user
+/// namespace that an ordinary user made, groups may not be set (user_namespaces(7)).
+void become_user(const Process& process, bool may_set_groups = true);
 
 /// The environment's PATH, or the usual one.
 std::string search_path(const std::vector<std::string>& env);

@@ -38,20 +38,22 @@ bool would_end(pid_t pid, int signal) {
 class Supervisor {
  public:
     Supervisor(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind,
-               std::function<void()> once_it_stays)
+               std::function<void()> once_it_stays, int lifeline)
         : child_(child),
           console_(console),
           signals_(signals),
           command_(child, kind),
-          once_it_stays_(std::move(once_it_stays)) {}
+          once_it_stays_(std::move(once_it_stays)),
+          lifeline_(lifeline) {}
 
     int run() {
         while (true) {
             pollfd polls[] = {{child_.pidfd(), POLLIN, 0},
                               {signals_.fd(), POLLIN, 0},
                               {output_open_ ? console_.master() : -1, POLLIN, 0},
-                              {console_.wants_input() ? STDIN_FILENO : -1, POLLIN, 0}};
-            if (poll(polls, 4, patience()) == -1) {
+                              {console_.wants_input() ? STDIN_FILENO : -1, POLLIN, 0},
+                              {lifeline_, POLLIN, 0}};
+            if (poll(polls, std::size(polls), patience()) == -1) {
                 if (errno == EINTR) continue;
                 throw SysError(errno, "waiting for the container");
             }
@@ -59,6 +61,7 @@ class Supervisor {
             if (polls[2].revents) output_open_ = console_.pump_output();
             if (polls[3].revents) command_.typed(console_.pump_input(), console_.master());
             if (polls[0].revents) return finish();
+            if (polls[4].revents) lose_lifeline();
             if (once_it_stays_ && patience() == 0) std::exchange(once_it_stays_, nullptr)();
         }
     }
@@ -79,6 +82,12 @@ class Supervisor {
         if (signal && (signal != SIGWINCH || !console_)) command_.deliver(*signal);
     }
 
+    void lose_lifeline() {
+        warning("what serves the container's files has ended, and so does the container");
+        child_.send_signal(SIGKILL);
+        lifeline_ = -1;
+    }
+
     int finish() {
         while (output_open_) {
             pollfd left = {console_.master(), POLLIN, 0};
@@ -94,6 +103,7 @@ class Supervisor {
     bool output_open_ = static_cast<bool>(console_);
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::function<void()> once_it_stays_;
+    int lifeline_;
 };
 
 }  // namespace
@@ -171,8 +181,8 @@ int CommandSignals::finish() {
 }
 
 int supervise(Child& child, Console& console, const ForwardedSignals& signals, ChildIs kind,
-              std::function<void()> once_it_stays) {
-    return Supervisor(child, console, signals, kind, std::move(once_it_stays)).run();
+              std::function<void()> once_it_stays, int lifeline) {
+    return Supervisor(child, console, signals, kind, std::move(once_it_stays), lifeline).run();
 }
 
 }  // namespace mincs::container

@@ -66,8 +66,10 @@ class CommandSignals {
 inline constexpr std::chrono::milliseconds kShortCommand{20};
 
 /// Blocks until the child ends; its exit code, as CommandSignals::finish(). `once_it_stays` is
-/// called after kShortCommand, if it has not ended before.
+/// called after kShortCommand, if it has not ended before. When `lifeline`, a descriptor, becomes
+/// readable, the child is killed.
 int supervise(Child& child, Console& console, const ForwardedSignals& signals,
-              ChildIs kind = ChildIs::kFirstProcess, std::function<void()> once_it_stays = {});
+              ChildIs kind = ChildIs::kFirstProcess, std::function<void()> once_it_stays = {},
+              int lifeline = -1);
 
 }  // namespace mincs::container

@@ -39,11 +39,13 @@ constexpr std::array kDeviceLinks = {
     DeviceLink{"core", "/proc/kcore"},       DeviceLink{"ptmx", "pts/ptmx"}};
 
 /// The standard nodes and links (runtime-spec, config-linux.md, Default Devices), made on the
-/// detached tmpfs before anything of the image can see it.
-void fill_dev(int dev) {
+/// detached tmpfs before anything of the image can see it. In place of nodes a rootless container
+/// gets files to bind the host's onto.
+void fill_dev(int dev, bool rootless) {
     const mode_t old_mask = umask(0);
     for (const DeviceNode& node : kDevices)
-        check(mknodat(dev, node.name, S_IFCHR | 0666, makedev(node.major, node.minor)),
+        check(mknodat(dev, node.name, (rootless ? S_IFREG : S_IFCHR) | 0666,
+                      rootless ? 0 : makedev(node.major, node.minor)),
               "making /dev/{}", node.name);
     for (const DeviceLink& link : kDeviceLinks)
         check(symlinkat(link.target, dev, link.name), "making /dev/{}", link.name);
@@ -54,9 +56,34 @@ void fill_dev(int dev) {
     umask(old_mask);
 }
 
-Fd make_mount(const Mount& mount, const Fd& bind_source) {
+void bind_devices(int dev, const std::vector<Fd>& devices) {
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        const char* name = kDevices[i].name;
+        const Fd target(
+            check(openat(dev, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "opening /dev/{}", name));
+        if (devices[i]) fs::attach_mount(devices[i].get(), target.get(), name);
+    }
+}
+
+/// In a user namespace the kernel refuses a new /proc where the one we see has parts covered, as in
+/// another container: then it is that one (mount_namespaces(7) on mounts of more privileged
+/// namespaces).
+Fd make_proc(const std::vector<std::string>& options, std::uint64_t attributes, bool rootless) {
+    try {
+        return fs::new_filesystem("proc", options, attributes);
+    } catch (const SysError& error) {
+        if (!rootless || error.code() != EPERM) throw;
+        debug("  /proc is the host's: {}", error.what());
+        Fd copy = fs::clone_mount(AT_FDCWD, "/proc", true);
+        fs::add_mount_attributes(copy.get(), attributes, true);
+        return copy;
+    }
+}
+
+Fd make_mount(const Mount& mount, const Fd& bind_source, bool rootless) {
     std::vector<std::string> rest;
     const std::uint64_t attributes = fs::mount_attributes(mount.options, rest);
+    if (mount.type == "proc") return make_proc(rest, attributes, rootless);
     if (mount.type != "bind") return fs::new_filesystem(mount.type, rest, attributes);
     Fd bind = bind_source.duplicate();
     fs::add_mount_attributes(bind.get(), attributes, true);
@@ -146,6 +173,12 @@ WorldSources::WorldSources(const ContainerSpec& spec) {
     check(fstat(null_device_.get(), &info), "examining /dev/null");
     if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3))
         throw Error("the host's /dev/null is not the null device");
+    if (!spec.linux.rootless) return;
+    for (const DeviceNode& node : kDevices) {
+        const std::string path = std::string("/dev/") + node.name;
+        const bool is_there = access(path.c_str(), F_OK) == 0;
+        devices_.push_back(is_there ? fs::clone_mount(AT_FDCWD, path, false) : Fd());
+    }
 }
 
 Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSources& sources) {
@@ -155,11 +188,12 @@ Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSou
         const Mount& mount = spec.mounts[i];
         debug("  mounting {} on {}", mount.type == "bind" ? mount.source : mount.type,
               mount.destination);
-        Fd detached = make_mount(mount, sources.bind(i));
-        if (mount.destination == "/dev" && mount.type == "tmpfs" && spec.fresh_dev)
-            fill_dev(detached.get());
+        Fd detached = make_mount(mount, sources.bind(i), spec.linux.rootless);
+        const bool is_dev = mount.destination == "/dev" && mount.type == "tmpfs" && spec.fresh_dev;
+        if (is_dev) fill_dev(detached.get(), spec.linux.rootless);
         const Fd target = mount_points.open(mount, sources.bind(i).get());
         fs::attach_mount(detached.get(), target.get(), mount.destination);
+        if (is_dev) bind_devices(detached.get(), sources.devices());
         if (mount.type == "devpts") devpts = std::move(detached);
     }
     write_sysctls(spec, root);

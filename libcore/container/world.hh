@@ -28,10 +28,14 @@ class WorldSources {
     /// A detached copy of mounts[index]'s source, for binds.
     const Fd& bind(std::size_t index) const { return binds_[index]; }
     const Fd& null_device() const { return null_device_; }
+    /// Detached copies of the host's nodes of kDevices, for a rootless container; none for those
+    /// that the host does not have.
+    const std::vector<Fd>& devices() const { return devices_; }
 
  private:
     std::vector<Fd> binds_;
     Fd null_device_;
+    std::vector<Fd> devices_;
 };
 
 /// Makes spec.mounts in their order on `root`, fills /dev, then masks. Returns the descriptor of

@@ -40,6 +40,11 @@ void set_string(int context, const char* key, const std::string& value) {
           key);
 }
 
+void set_flag(int context, const char* key) {
+    check(fsconfig(context, FSCONFIG_SET_FLAG, key, nullptr, 0), "setting the overlay's {} flag",
+          key);
+}
+
 void name_layers(int context, const std::vector<Fd>& layers, LayerNaming naming) {
     std::string list;
     for (const Fd& layer : layers) {
@@ -70,9 +75,8 @@ Fd mount_stack(const OverlayOptions& options, const std::vector<Fd>& layers, Lay
         // without overlayfs, and a container must behave alike everywhere.
         set_string(context.get(), "redirect_dir", "off");
         set_string(context.get(), "metacopy", "off");
-        if (options.is_volatile)
-            check(fsconfig(context.get(), FSCONFIG_SET_FLAG, "volatile", nullptr, 0),
-                  "setting the overlay's volatile flag");
+        if (options.is_volatile) set_flag(context.get(), "volatile");
+        if (options.user_attributes) set_flag(context.get(), "userxattr");
     }
     check(fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0),
           "mounting the overlay on '{}'", printable(options.lower.front()));

@@ -6,6 +6,7 @@
 
 #include "libcore/container/spec.hh"
 #include "tools/polecat/format.hh"
+#include "tools/polecat/runner/wishes.hh"
 
 namespace mincs::polecat {
 
@@ -13,8 +14,16 @@ namespace mincs::polecat {
 struct Caller {
     std::vector<std::string> args;         ///< appended to the recorded command line
     std::vector<std::string> environment;  ///< "NAME=value"
-    std::string working_directory;         ///< to be shown; empty: none
+    std::string working_directory;         ///< that may be shown; empty: none
+    std::string home;                      ///< the same
     bool terminal = false;
+};
+
+/// What the container stands on (rungs.hh).
+struct Ground {
+    std::string directory;     ///< where the image's root is
+    bool is_writable = false;  ///< in memory of the container's own; else an overlay is needed
+    bool is_rootless = false;  ///< in a user namespace
 };
 
 /// The recorded environment, then of the caller's: TERM, COLORTERM, NO_COLOR, LANG, LANGUAGE, LC_*,
@@ -22,8 +31,10 @@ struct Caller {
 std::vector<std::string> merged_environment(const std::vector<std::string>& recorded,
                                             const std::vector<std::string>& callers);
 
-/// `image` is the directory where the bundle's image is mounted.
-container::ContainerSpec make_spec(const Metadata& metadata, const Caller& caller,
-                                   const std::string& image);
+/// Host paths that must stay visible until the container is there.
+std::vector<std::string> needed_paths(const Wishes& wishes, const Caller& caller);
+
+container::ContainerSpec make_spec(const Metadata& metadata, const Wishes& wishes,
+                                   const Caller& caller, const Ground& ground);
 
 }  // namespace mincs::polecat

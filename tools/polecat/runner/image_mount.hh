@@ -1,7 +1,7 @@
 // Rung 1, for root: the squashfs image inside the bundle mounted where it lies, by a loop device
 // that sees just that part of the file. In a mount namespace of the runner's own, so the host sees
 // nothing and nothing is left: with the last process of the namespace the mount goes, with the
-// mount the loop device (LO_FLAGS_AUTOCLEAR).
+// mount the loop device (LO_FLAGS_AUTOCLEAR). And where to mount.
 #pragma once
 
 #include <string>
@@ -20,10 +20,8 @@ struct LoopDevice {
 };
 LoopDevice attach_loop_device(int file, const Extent& part);
 
-/// Leaves the caller's mount namespace and mounts the image in the new one. Returns the directory
-/// it is at: one of the host's that is neither above nor below any of `needed`, which therefore
-/// stay visible.
-std::string mount_image(int bundle, const Extent& image, const std::vector<std::string>& needed);
+/// Mounts the image on the directory `place` of this mount namespace.
+void mount_by_kernel(int bundle, const Extent& image, const std::string& place);
 
 /// The first directory of `candidates` that exists and hides none of `needed`; throws Error if
 /// there is none.

@@ -1,9 +1,11 @@
-// The small static program inside every bundle: finds the bundle, mounts its image in place, boots
-// it as a container and gives the command's exit status. Needs nothing of the host but the kernel.
+// The small static program inside every bundle: finds the bundle, gets at its files (rungs.hh),
+// boots it as a container and gives the command's exit status. Needs nothing of the host but the
+// kernel.
 //
 // Two ways lead here. A bundle of format elf *is* this program with the rest behind it: the bundle
 // is /proc/self/exe, and all arguments are the application's. A bundle of format sh has copied this
 // program out and says where it lies itself (header.sh); the copy is removed first thing.
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -15,9 +17,9 @@
 #include "libcore/base/log.hh"
 #include "libcore/base/tool.hh"
 #include "libcore/container/boot.hh"
-#include "tools/polecat/format.hh"
+#include "tools/polecat/runner/cached.hh"
 #include "tools/polecat/runner/container.hh"
-#include "tools/polecat/runner/image_mount.hh"
+#include "tools/polecat/runner/rungs.hh"
 #include "tools/polecat/working_directory.hh"
 
 namespace mincs::polecat {
@@ -41,13 +43,35 @@ void remove_copy(const std::filesystem::path& program) {
     rmdir(program.parent_path().c_str());
 }
 
+/// This program's file, where there is no /proc: the path that execve(2) was given (getauxval(3)).
+std::string own_file() {
+    if (access("/proc/self/exe", F_OK) == 0) return "/proc/self/exe";
+    const unsigned long given = getauxval(AT_EXECFN);
+    return given ? reinterpret_cast<const char*>(given) : "/proc/self/exe";
+}
+
 Start read_arguments(int argc, char** argv) {
     const std::vector<std::string> args(argv + std::min(argc, 1), argv + argc);
-    const std::filesystem::path program = own_executable();
-    if (args.size() < 2 || args[0] != kCopiedFrom || !is_copy(program))
-        return {"/proc/self/exe", args};
-    remove_copy(program);
-    return {args[1], {args.begin() + 2, args.end()}};
+    if (args.size() >= 2 && args[0] == kCopiedFrom) {
+        const bool has_proc = access("/proc/self/exe", F_OK) == 0;
+        const std::filesystem::path program = has_proc ? own_executable().native() : own_file();
+        if (is_copy(program)) {
+            remove_copy(program);
+            return {args[1], {args.begin() + 2, args.end()}};
+        }
+    }
+    return {own_file(), args};
+}
+
+Bundle open_bundle(const std::string& path) {
+    Bundle bundle;
+    bundle.path = path;
+    bundle.file = Fd(check(open(path.c_str(), O_RDONLY | O_CLOEXEC), "opening the bundle '{}'",
+                           printable(path)));
+    bundle.trailer = read_trailer(bundle.file.get(), path);
+    bundle.metadata =
+        decode_metadata(read_part(bundle.file.get(), bundle.trailer.metadata, "metadata"));
+    return bundle;
 }
 
 Caller look_around(std::vector<std::string> args) {
@@ -56,33 +80,25 @@ Caller look_around(std::vector<std::string> args) {
     for (char** variable = environ; *variable; ++variable)
         caller.environment.emplace_back(*variable);
     caller.working_directory = shown_working_directory().value_or("");
+    const std::string home = variable(caller.environment, "HOME");
+    if (may_show(home) && access(home.c_str(), F_OK) == 0) caller.home = home;
     // As docker -t: a terminal of its own where the caller sits at one with both ends.
     caller.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     return caller;
 }
 
-std::vector<std::string> needed_paths(const Metadata& metadata, const Caller& caller) {
-    std::vector<std::string> needed = {"/etc", "/dev", "/proc", "/sys"};
-    if (!caller.working_directory.empty()) needed.push_back(caller.working_directory);
-    for (const BundleBind& bind : metadata.binds) needed.push_back(bind.source);
-    return needed;
-}
-
 int run(int argc, char** argv) {
     const Start start = read_arguments(argc, argv);
-    const Fd bundle(check(open(start.bundle.c_str(), O_RDONLY | O_CLOEXEC),
-                          "opening the bundle '{}'", printable(start.bundle)));
-    const Trailer trailer = read_trailer(bundle.get(), start.bundle);
-    const Metadata metadata =
-        decode_metadata(read_part(bundle.get(), trailer.metadata, "metadata"));
-    if (geteuid() != 0)
-        throw Error("running '{}': only root may mount the bundle's image",
-                    printable(metadata.name))
-            .with_hint("run it with sudo");
+    const Bundle bundle = open_bundle(start.bundle);
     const Caller caller = look_around(start.args);
-    const std::string image =
-        mount_image(bundle.get(), trailer.image, needed_paths(metadata, caller));
-    return container::RunningContainer::start(make_spec(metadata, caller, image)).wait();
+    const Wishes wishes = wishes_of(bundle.metadata, caller.environment);
+    if (wishes.rung == kCachedRung) run_from_cache(bundle, caller);
+    const Footing footing = find_footing(bundle, wishes, needed_paths(wishes, caller));
+    container::StartOptions options;
+    options.lifeline = footing.server.pidfd();
+    return container::RunningContainer::start(
+               make_spec(bundle.metadata, wishes, caller, footing.ground), options)
+        .wait();
 }
 
 }  // namespace

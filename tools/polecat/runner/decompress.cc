@@ -1,0 +1,57 @@
+// See decompress.hh.
+#include "tools/polecat/runner/decompress.hh"
+
+#include <lzma.h>
+#include <zstd.h>
+
+#include <new>
+
+#include "libcore/base/error.hh"
+
+namespace mincs::polecat {
+namespace {
+
+// xz needs its dictionary, which is one block of the image, and little more.
+constexpr std::uint64_t kXzMemory = 64u << 20;
+
+struct FreeContext {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+const std::uint8_t* bytes_of(const char* text) {
+    return reinterpret_cast<const std::uint8_t*>(text);
+}
+
+}  // namespace
+
+struct Decompressor::State {
+    std::unique_ptr<ZSTD_DCtx, FreeContext> zstd{ZSTD_createDCtx()};
+};
+
+Decompressor::Decompressor(std::uint16_t number) : compression_(static_cast<Compression>(number)) {
+    if (compression_ != Compression::kXz && compression_ != Compression::kZstd)
+        throw Error("the image is compressed by method {}, and zstd and xz are known here", number);
+    state_ = std::make_unique<State>();
+    if (!state_->zstd) throw std::bad_alloc();
+}
+
+Decompressor::Decompressor(Decompressor&&) noexcept = default;
+Decompressor::~Decompressor() = default;
+
+std::size_t Decompressor::decompress(std::string_view from, char* to, std::size_t room) {
+    if (compression_ == Compression::kZstd) {
+        const std::size_t got =
+            ZSTD_decompressDCtx(state_->zstd.get(), to, room, from.data(), from.size());
+        if (ZSTD_isError(got)) throw Error("the image is damaged: a block does not decompress");
+        return got;
+    }
+    std::uint64_t memory = kXzMemory;
+    std::size_t read = 0, written = 0;
+    const lzma_ret result =
+        lzma_stream_buffer_decode(&memory, 0, nullptr, bytes_of(from.data()), &read, from.size(),
+                                  reinterpret_cast<std::uint8_t*>(to), &written, room);
+    if (result != LZMA_OK) throw Error("the image is damaged: a block does not decompress");
+    return written;
+}
+
+}  // namespace mincs::polecat

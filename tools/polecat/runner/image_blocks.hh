@@ -1,0 +1,95 @@
+// The lower half of reading squashfs (kernel Documentation/filesystems/squashfs.rst): blocks of the
+// image, found by position and decompressed. Metadata stand in blocks of 8 KiB, each with its size
+// in front, and are read as one stream; data blocks have the image's block size. Both are kept for
+// a while. Every position comes from the image and is checked here.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "tools/polecat/format.hh"
+#include "tools/polecat/runner/decompress.hh"
+
+namespace mincs::polecat {
+
+/// Little-endian numbers.
+template <typename Number>
+Number decode_number(const char* bytes) {
+    Number value = 0;
+    for (std::size_t i = sizeof(Number); i-- > 0;)
+        value = static_cast<Number>(value << 8 | static_cast<unsigned char>(bytes[i]));
+    return value;
+}
+
+class ImageBlocks {
+ public:
+    static constexpr std::size_t kMetadataBlock = 8192;
+
+    /// `part` of `file`, which stays the caller's, is the image.
+    ImageBlocks(int file, const Extent& part) : file_(file), part_(part) {}
+
+    /// Bytes of the image as they are; Error beyond its end.
+    void read(std::uint64_t position, char* to, std::size_t size) const;
+    /// What the super block says, before any other block is read.
+    void set_format(std::uint16_t compression, std::uint32_t block_size, std::uint64_t used);
+
+    struct Metadata {
+        std::string bytes;   ///< at most kMetadataBlock
+        std::uint64_t next;  ///< position of the block behind it
+    };
+    /// The metadata block at this position. Valid until the next call.
+    const Metadata& metadata(std::uint64_t position);
+
+    /// The data block or fragment at this position, whose size in the image (with the bit for "not
+    /// compressed") is `size`. Shared with the cache.
+    std::shared_ptr<const std::string> data(std::uint64_t position, std::uint32_t size);
+
+    std::uint32_t block_size() const { return block_size_; }
+
+ private:
+    std::string decompressed(std::uint64_t position, std::size_t size, bool is_compressed,
+                             std::size_t room);
+
+    int file_;
+    Extent part_;
+    std::uint32_t block_size_ = 0;
+    std::unique_ptr<Decompressor> decompressor_;
+    std::unordered_map<std::uint64_t, Metadata> metadata_;
+    struct Data {
+        std::uint64_t position;
+        std::uint32_t size;
+        std::shared_ptr<const std::string> bytes;
+    };
+    std::list<Data> data_;  // the last used first
+};
+
+/// A place in a stream of metadata.
+class MetadataCursor {
+ public:
+    /// `block` is the position of a metadata block, `offset` counts in what is in it; no block at
+    /// or behind `end` belongs to the stream.
+    MetadataCursor(ImageBlocks& blocks, std::uint64_t block, std::size_t offset, std::uint64_t end)
+        : blocks_(&blocks), block_(block), offset_(offset), end_(end) {}
+
+    std::string take(std::size_t size);
+    void skip(std::size_t size) { move(size, nullptr); }
+    template <typename Number>
+    Number number() {
+        char bytes[sizeof(Number)];
+        move(sizeof bytes, bytes);
+        return decode_number<Number>(bytes);
+    }
+
+ private:
+    void move(std::size_t size, char* to);
+
+    ImageBlocks* blocks_;
+    std::uint64_t block_;
+    std::size_t offset_;
+    std::uint64_t end_;
+};
+
+}  // namespace mincs::polecat

@@ -1,0 +1,90 @@
+// Our own reader of squashfs 4.0 images (kernel Documentation/filesystems/squashfs.rst), for those
+// who may not mount one. Nothing in an image is trusted: whatever is damaged ends in an Error, and
+// nothing here recurses or allocates by what the image claims alone. One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/polecat/runner/image_blocks.hh"
+
+namespace mincs::polecat {
+
+/// Names an inode: the metadata block it is in and its offset there.
+using InodeRef = std::uint64_t;
+
+struct Inode {
+    mode_t mode = 0;  ///< type and permissions
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::uint32_t mtime = 0;  ///< seconds
+    std::uint32_t number = 0;
+    std::uint32_t links = 1;
+    std::uint64_t size = 0;  ///< of a file's content, a link's target
+    std::uint32_t device = 0;
+    std::string target;  ///< of a symbolic link
+
+    // Where a file's content is.
+    std::uint64_t data_start = 0;
+    std::vector<std::uint32_t> blocks;  ///< sizes in the image
+    std::uint32_t fragment = 0;
+    std::uint32_t fragment_offset = 0;
+
+    // Where a directory's listing is.
+    std::uint32_t listing_block = 0;
+    std::uint16_t listing_offset = 0;
+    std::uint32_t listing_size = 0;
+};
+
+struct DirectoryEntry {
+    std::string name;
+    InodeRef ref = 0;
+    std::uint32_t number = 0;
+    mode_t type = 0;  ///< S_IFREG …
+};
+
+class Squashfs {
+ public:
+    /// `part` of `file`, which must stay open, is the image.
+    Squashfs(int file, const Extent& part);
+
+    InodeRef root() const { return root_; }
+    std::uint32_t inode_count() const { return inode_count_; }
+    std::uint32_t block_size() const { return blocks_.block_size(); }
+    std::uint64_t bytes_used() const { return bytes_used_; }
+
+    Inode inode(InodeRef ref);
+    /// In the order of names, as every writer of images has them; without "." and "..".
+    std::vector<DirectoryEntry> list(const Inode& directory);
+    /// Bytes of a regular file from `offset` on, fewer than `size` only at its end.
+    std::size_t read(const Inode& file, std::uint64_t offset, char* to, std::size_t size);
+
+ private:
+    void read_super_block();
+    void read_ids(std::uint16_t count, std::uint64_t table);
+    void read_directory_inode(MetadataCursor& cursor, bool is_long, Inode& inode);
+    void read_file_inode(MetadataCursor& cursor, bool is_long, Inode& inode);
+    void read_link_inode(MetadataCursor& cursor, Inode& inode);
+    std::uint64_t block_length(const Inode& file, std::size_t index) const;
+    std::size_t read_block(const Inode& file, std::size_t index, std::uint64_t position,
+                           std::size_t within, char* to, std::size_t size);
+    std::size_t read_fragment(const Inode& file, std::size_t within, char* to, std::size_t size);
+
+    ImageBlocks blocks_;
+    InodeRef root_ = 0;
+    std::uint32_t inode_count_ = 0;
+    std::uint64_t bytes_used_ = 0;
+    std::uint64_t inode_table_ = 0;
+    std::uint64_t directory_table_ = 0;
+    std::uint64_t directory_end_ = 0;
+    std::uint64_t fragment_table_ = 0;
+    std::uint32_t fragment_count_ = 0;
+    std::vector<std::uint32_t> ids_;
+};
+
+}  // namespace mincs::polecat

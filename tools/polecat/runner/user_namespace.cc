@@ -1,0 +1,51 @@
+// See user_namespace.hh.
+#include "tools/polecat/runner/user_namespace.hh"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include "libcore/base/files.hh"
+
+namespace mincs::polecat {
+namespace {
+
+void write_own(const std::string& name, const std::string& text) {
+    const std::string path = "/proc/self/" + name;
+    const Fd file(check(open(path.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", path));
+    write_all(file.get(), text, path);
+}
+
+/// Why the kernel may have said no, by what administrators can set.
+std::string likely_cause() {
+    const auto says = [](const char* path, std::string_view text) {
+        const auto value = read_file_if_exists(path);
+        return value && value->starts_with(text);
+    };
+    if (says("/proc/sys/user/max_user_namespaces", "0\n")) return "user.max_user_namespaces is 0";
+    if (says("/proc/sys/kernel/unprivileged_userns_clone", "0"))
+        return "kernel.unprivileged_userns_clone is 0";
+    if (says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"))
+        return "AppArmor forbids them (kernel.apparmor_restrict_unprivileged_userns is 1)";
+    return "";
+}
+
+}  // namespace
+
+void enter_user_namespace(uid_t uid, gid_t gid) {
+    const uid_t own_uid = geteuid();
+    const gid_t own_gid = getegid();
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) == -1) {
+        const int code = errno;
+        const std::string cause = likely_cause();
+        throw Error("making a user namespace: {}{}{}", SysError::errno_text(code),
+                    cause.empty() ? "" : ", as ", cause);
+    }
+    // Who may not set groups outside must not be able to drop one inside (CVE-2014-8989).
+    write_own("setgroups", "deny");
+    write_own("uid_map", fmt::format("{} {} 1\n", uid, own_uid));
+    write_own("gid_map", fmt::format("{} {} 1\n", gid, own_gid));
+    check(setresgid(gid, gid, gid), "becoming group {} of the user namespace", gid);
+    check(setresuid(uid, uid, uid), "becoming user {} of the user namespace", uid);
+}
+
+}  // namespace mincs::polecat
