@@ -4,6 +4,7 @@
 #
 # $MINCS_DIR       a store of this test's own, empty       $DEBIAN_ROOT   a real Debian root (do not write to it)
 # $SCRATCH         a directory of this test's own          $BUSYBOX_ROOT  a small one, users root and alice (1234:1235)
+#                                                          $APPS_ROOT     a Debian with vim, git, nginx and others
 # $REGISTRY        HOST:PORT of the private registry; naming it in a script is what starts it (fixtures/registry.sh
 #                  lists its images)
 #

@@ -8,13 +8,13 @@
 #include <memory>
 
 #include "libcore/base/error.hh"
+#include "libcore/layer/gzip.hh"
 #include "libcore/layer/inflate.hh"
 #include "libimage/copy.hh"
 #include "libimage/oci_source.hh"
 #include "libimage/place.hh"
 #include "libimage/root_source.hh"
 #include "tools/marten/config_document.hh"
-#include "tools/marten/gzip.hh"
 #include "tools/marten/image_name.hh"
 #include "tools/marten/platform_note.hh"
 #include "tools/marten/spool.hh"
@@ -50,7 +50,7 @@ image::RootTar as_layer(image::RootTar tar, const image::ArchiveOptions& options
     if (compression != layer::Compression::kBzip2 && compression != layer::Compression::kXz)
         return tar;
     Fd file = options.spool();
-    GzipWriter gzip([&](std::string_view bytes) { write_all(file.get(), bytes, tar.name); });
+    layer::GzipWriter gzip([&](std::string_view bytes) { write_all(file.get(), bytes, tar.name); });
     layer::Inflater inflater([&](std::string_view plain) { gzip.write(plain); });
     image::read_member(whole, tar.name, [&](std::string_view piece) {
         if (*options.cancelled) throw Error("reading {}: stopped", tar.name);

@@ -6,8 +6,8 @@
 #include "libcore/base/log.hh"
 #include "libcore/base/progress.hh"
 #include "libcore/base/timestamps.hh"
+#include "libcore/layer/gzip.hh"
 #include "libcore/layer/layer_apply.hh"
-#include "tools/marten/gzip.hh"
 #include "tools/marten/space_budget.hh"
 #include "tools/marten/worker.hh"
 
@@ -39,7 +39,7 @@ class BlobWriter {
     Fd fd_;
     Hasher hasher_;
     std::int64_t size_ = 0;
-    GzipWriter gzip_;
+    layer::GzipWriter gzip_;
 };
 
 /// Unpacks what the packer pushes; its failure is captured before the packer learns of it.

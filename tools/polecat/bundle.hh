@@ -12,6 +12,10 @@ namespace mincs::polecat {
 enum class BundleFormat {
     kShell,  ///< a POSIX shell script in front, so that `sh FILE` works, too
     kElf,    ///< the runner is the file's beginning: no shell needed, fastest
+    // Not bundles, the files alone (output.hh):
+    kImage,      ///< a squashfs image
+    kArchive,    ///< a tar, compressed by gzip
+    kDirectory,  ///< a directory
 };
 
 struct BundleParts {

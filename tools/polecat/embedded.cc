@@ -10,6 +10,11 @@ asm(R"(
 mincs_polecat_runner:
     .incbin "embedded/runner"
 mincs_polecat_runner_end:
+    .balign 16
+    .global mincs_polecat_runner_xz, mincs_polecat_runner_xz_end
+mincs_polecat_runner_xz:
+    .incbin "embedded/runner-xz"
+mincs_polecat_runner_xz_end:
     .global mincs_polecat_rules, mincs_polecat_rules_end
 mincs_polecat_rules:
     .incbin "embedded/rules.txt"
@@ -24,6 +29,7 @@ mincs_polecat_header_end:
 
 extern "C" {
 extern const char mincs_polecat_runner[], mincs_polecat_runner_end[];
+extern const char mincs_polecat_runner_xz[], mincs_polecat_runner_xz_end[];
 extern const char mincs_polecat_rules[], mincs_polecat_rules_end[];
 extern const char mincs_polecat_header[], mincs_polecat_header_end[];
 }
@@ -38,7 +44,9 @@ std::string_view between(const char* begin, const char* end) {
 
 }  // namespace
 
-std::string_view embedded_runner() {
+std::string_view embedded_runner(PackCompression compression) {
+    if (compression == PackCompression::kXz)
+        return between(mincs_polecat_runner_xz, mincs_polecat_runner_xz_end);
     return between(mincs_polecat_runner, mincs_polecat_runner_end);
 }
 std::string_view embedded_rules() {

@@ -3,10 +3,13 @@
 
 #include <string_view>
 
+#include "tools/polecat/pack.hh"
+
 namespace mincs::polecat {
 
-/// The bundle's runner: a static ELF program (runner/).
-std::string_view embedded_runner();
+/// The bundle's runner: a static ELF program (runner/). There are two, as the one that reads xz is
+/// larger.
+std::string_view embedded_runner(PackCompression compression);
 /// rules.txt
 std::string_view embedded_rules();
 /// header.sh, with its placeholders

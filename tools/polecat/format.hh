@@ -20,6 +20,7 @@ inline constexpr std::size_t kTrailerSize = 256;
 inline constexpr std::size_t kMaxMetadata = 1u << 20;  ///< bytes
 /// The file's content up to the digests is hashed in pieces of so many bytes.
 inline constexpr std::uint64_t kPieceSize = 1u << 20;
+inline constexpr std::uint64_t kMaxPieces = 64u << 20;  ///< bytes of digests: a file of 2 TiB
 
 using Sha256 = std::array<unsigned char, 32>;
 

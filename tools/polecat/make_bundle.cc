@@ -16,7 +16,7 @@
 #include "libcore/base/units.hh"
 #include "librun/command.hh"
 #include "tools/polecat/command_words.hh"
-#include "tools/polecat/embedded.hh"
+#include "tools/polecat/output.hh"
 #include "tools/polecat/pack.hh"
 #include "tools/polecat/proof.hh"
 #include "tools/polecat/report.hh"
@@ -49,7 +49,12 @@ Metadata make_metadata(const Session& session, const Options& options,
         metadata.args.front() = stdfs::absolute(metadata.args.front()).lexically_normal();
     for (const std::string& variable : session.spec().process.env)
         if (!variable.starts_with("TERM=")) metadata.env.push_back(variable);
-    metadata.cwd = process.cwd;
+    metadata.cwd = options.cwd.empty() ? process.cwd : options.cwd;
+    metadata.shows_cwd = options.cwd.empty();
+    metadata.shows_home = options.home;
+    metadata.no_network = options.no_network;
+    metadata.x11 = options.x11;
+    metadata.wayland = options.wayland;
     metadata.uid = process.user.uid;
     metadata.gid = process.user.gid;
     metadata.additional_gids = process.user.additional_gids;
@@ -61,23 +66,6 @@ Metadata make_metadata(const Session& session, const Options& options,
                                   std::find(wishes.begin(), wishes.end(), "ro") != wishes.end()});
     }
     return metadata;
-}
-
-/// A nameless file in the directory of the output, where there is room for the image if there is
-/// for the bundle.
-Fd make_image_file(const std::string& output) {
-    std::string name = output + ".image.XXXXXX";
-    Fd fd(
-        check(mkostemp(name.data(), O_CLOEXEC), "creating a file beside '{}'", printable(output)));
-    check(unlink(name.c_str()), "removing '{}'", printable(name));
-    return fd;
-}
-
-/// Before a long run: can the file be written at all?
-void check_output(const std::string& output) {
-    if (stdfs::is_directory(output))
-        throw Error("writing '{}': it is a directory", printable(output));
-    make_image_file(output);
 }
 
 /// Processors this process may use; not those of the machine, of which a container may have one.
@@ -202,7 +190,7 @@ void tell_proof(const Proof& proof, const std::string& output) {
 
 int make_trace(const Options& options) {
     check_user();
-    check_output(options.output);
+    check_output(options);
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     Session session(store, options);
     const std::vector<TracedRun> runs =
@@ -217,10 +205,12 @@ int make_trace(const Options& options) {
 
 int make_bundle(const Options& options) {
     check_user();
-    check_output(options.output);
+    check_output(options);
     PackOptions pack_options;
     pack_options.threads = processors();
     pack_options.source_date_epoch = source_date_epoch();
+    pack_options.compression = options.compression;
+    pack_options.block_size = options.block_size;
     std::vector<RecordedRun> runs = read_traces(options.traces);
 
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
@@ -257,7 +247,7 @@ int make_bundle(const Options& options) {
         proof = prove(session, runs, collector, pack_image, image);
     }
     const std::uint64_t size =
-        write_bundle(options.output, {options.format, embedded_runner(), image.get(), metadata});
+        write_output(options, image.get(), metadata, pack_options.source_date_epoch);
     if (!options.report.empty())
         write_file_atomic(options.report,
                           make_report(traced_runs(runs), files, collector.closure(), proof));

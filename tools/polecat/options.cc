@@ -45,12 +45,16 @@ struct Help : CLI::Formatter {
             return "Usage: polecat pack [OPTIONS] --trace FILE ROOT COMMAND [ARG...]\n\n";
         return "Usage: polecat [OPTIONS] ROOT COMMAND [ARG...]\n"
                "       polecat trace [OPTIONS] -o FILE ROOT [COMMAND [ARG...]]\n"
-               "       polecat pack [OPTIONS] --trace FILE ROOT COMMAND [ARG...]\n\n";
+               "       polecat pack [OPTIONS] --trace FILE ROOT COMMAND [ARG...]\n"
+               "       polecat info|verify|extract FILE\n\n";
     }
 };
 
 struct Raw {
     std::string format = "sh";
+    std::string compression = "zstd";
+    std::string block;
+    std::string net = "host";
     std::string timeout;
     bool no_verify = false;
     bool version = false;
@@ -73,8 +77,27 @@ void declare_tracing(CLI::App& app, Options& options, Raw& raw) {
 
 void declare_packing(CLI::App& app, Options& options, Raw& raw) {
     app.add_option("-f,--format", raw.format,
-                   "sh: begins as a shell script (default); elf: is a program, starts faster")
-        ->option_text("sh|elf");
+                   "sh: begins as a shell script (default); elf: is a program, starts faster; "
+                   "the files alone as sfs: a squashfs image, tgz: an archive, dir: a directory")
+        ->option_text("sh|elf|sfs|tgz|dir");
+    app.add_option("--comp", raw.compression,
+                   "zstd (default); xz: a tenth smaller, and starts ten times slower")
+        ->option_text("zstd|xz");
+    app.add_option("--block", raw.block,
+                   "compress so much at a time, 4k to 1m (default 128k): more is smaller, and "
+                   "slower to read")
+        ->option_text("SIZE");
+    app.add_flag("--small", options.small,
+                 "the smallest file: as --comp xz --block 1m; a start takes some 100 ms more");
+    app.add_flag("--home", options.home,
+                 "show the caller's home directory under its own path when the file runs");
+    app.add_option("--cwd", options.cwd,
+                   "start in this directory of the root; the caller's is not shown then")
+        ->option_text("DIR");
+    app.add_option("--net", raw.net, "when the file runs: the host's network (default), or none")
+        ->option_text("host|none");
+    app.add_flag("--x11", options.x11, "the file may use the caller's X server");
+    app.add_flag("--wayland", options.wayland, "the file may use the caller's Wayland compositor");
     app.add_option("--trace", options.traces,
                    "add what a file of 'polecat trace' tells (repeatable)")
         ->option_text("FILE")
@@ -126,10 +149,44 @@ std::vector<std::string> words_of(const CLI::App& app, const Options& options) {
     return words;
 }
 
+struct FormatName {
+    const char* name;
+    BundleFormat format;
+    const char* suffix;
+};
+
+const FormatName& format_named(const std::string& name) {
+    static constexpr FormatName kFormats[] = {{"sh", BundleFormat::kShell, ".sh"},
+                                              {"elf", BundleFormat::kElf, ".run"},
+                                              {"sfs", BundleFormat::kImage, ".sfs"},
+                                              {"tgz", BundleFormat::kArchive, ".tgz"},
+                                              {"dir", BundleFormat::kDirectory, ".root"}};
+    for (const FormatName& format : kFormats)
+        if (name == format.name) return format;
+    throw UsageError("the format '{}' is none of sh, elf, sfs, tgz and dir", printable(name));
+}
+
+void finish_packing(const Raw& raw, Options& options) {
+    if (raw.compression != "zstd" && raw.compression != "xz")
+        throw UsageError("--comp '{}' is neither 'zstd' nor 'xz'", printable(raw.compression));
+    if (raw.compression == "xz" || options.small) options.compression = PackCompression::kXz;
+    constexpr std::int64_t kSmallest = 4 << 10, kLargest = 1 << 20;
+    std::int64_t block = options.small ? kLargest : options.block_size;
+    if (!raw.block.empty()) block = parse_size(raw.block);
+    if (block < kSmallest || block > kLargest || (block & (block - 1)) != 0)
+        throw UsageError("--block '{}' is no power of two from 4k to 1m", printable(raw.block));
+    options.block_size = static_cast<std::uint32_t>(block);
+    if (raw.net != "host" && raw.net != "none")
+        throw UsageError("--net '{}' is neither 'host' nor 'none'", printable(raw.net));
+    options.no_network = raw.net == "none";
+    if (!options.cwd.empty() && !options.cwd.starts_with('/'))
+        throw UsageError("--cwd '{}' is no absolute path", printable(options.cwd));
+}
+
 void finish(const Raw& raw, std::vector<std::string> words, Options& options) {
-    if (raw.format != "sh" && raw.format != "elf")
-        throw UsageError("the format '{}' is neither 'sh' nor 'elf'", printable(raw.format));
-    if (raw.format == "elf") options.format = BundleFormat::kElf;
+    const FormatName& format = format_named(raw.format);
+    options.format = format.format;
+    finish_packing(raw, options);
     if (!raw.timeout.empty())
         options.timeout =
             std::chrono::seconds(parse_number(raw.timeout, "a time in seconds", 1, kLongest));
@@ -147,9 +204,7 @@ void finish(const Raw& raw, std::vector<std::string> words, Options& options) {
                                                            : "polecat";
     std::string name = program.substr(program.rfind('/') + 1);
     if (options.command.empty()) name.resize(std::min(name.rfind('.'), name.size()));
-    options.output = name + (options.action == Action::kTrace ? ".trace"
-                             : raw.format == "sh"             ? ".sh"
-                                                              : ".run");
+    options.output = name + (options.action == Action::kTrace ? ".trace" : format.suffix);
     if (options.output == options.script) options.output = name + ".bundle.sh";
 }
 

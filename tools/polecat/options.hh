@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/polecat/bundle.hh"
+#include "tools/polecat/pack.hh"
 
 namespace mincs::polecat {
 
@@ -23,6 +24,14 @@ struct Options {
     std::string output;                ///< -o; by default the command's name with ".sh"
     bool verify = true;                ///< not with --no-verify
     BundleFormat format = BundleFormat::kShell;
+    PackCompression compression = PackCompression::kZstd;  ///< --comp
+    std::uint32_t block_size = 128u << 10;                 ///< --block; bytes
+    bool small = false;                                    ///< --small
+    bool home = false;                                     ///< --home
+    std::string cwd;                                       ///< --cwd; empty: the caller's
+    bool no_network = false;                               ///< --net none
+    bool x11 = false;
+    bool wayland = false;
     std::optional<std::chrono::seconds> timeout;  ///< -T
     std::vector<std::string> binds;               ///< -b HOST:DIR[:ro]
     std::vector<std::string> include;

@@ -79,13 +79,7 @@ class Packer {
  public:
     Packer(const fs::RootDir& root, const PackOptions& options, int out)
         : root_(root), options_(options) {
-        sqfs_compressor_config_t config;
-        check_sqfs(sqfs_compressor_config_init(&config, SQFS_COMP_ZSTD, options.block_size, 0),
-                   "setting up zstd");
-        config.level = static_cast<std::uint32_t>(options.zstd_level);
-        sqfs_compressor_t* compressor = nullptr;
-        check_sqfs(sqfs_compressor_create(&config, &compressor), "setting up zstd");
-        compressor_.reset(compressor);
+        create_compressor();
         // The library opens by name; this name is the very file behind the descriptor.
         file_ =
             made(sqfs_open_file(fs::proc_path(out).c_str(), SQFS_FILE_OPEN_OVERWRITE), "opening");
@@ -106,7 +100,7 @@ class Packer {
     PackResult pack(const Files& files) {
         const auto date = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>(options_.source_date_epoch.value_or(0), 0, UINT32_MAX));
-        check_sqfs(sqfs_super_init(&super_, options_.block_size, date, SQFS_COMP_ZSTD),
+        check_sqfs(sqfs_super_init(&super_, options_.block_size, date, compressor_id()),
                    "super block");
         check_sqfs(sqfs_super_write(&super_, file_.get()), "super block");
         write_compressor_options();
@@ -120,6 +114,23 @@ class Packer {
     }
 
  private:
+    SQFS_COMPRESSOR compressor_id() const {
+        return options_.compression == PackCompression::kXz ? SQFS_COMP_XZ : SQFS_COMP_ZSTD;
+    }
+
+    void create_compressor() {
+        sqfs_compressor_config_t config;
+        // Programs are most of it: xz tries a filter for x86 code as well.
+        const bool is_xz = compressor_id() == SQFS_COMP_XZ;
+        check_sqfs(sqfs_compressor_config_init(&config, compressor_id(), options_.block_size,
+                                               is_xz ? SQFS_COMP_FLAG_XZ_X86 : 0),
+                   "setting up the compression");
+        if (!is_xz) config.level = static_cast<std::uint32_t>(options_.zstd_level);
+        sqfs_compressor_t* compressor = nullptr;
+        check_sqfs(sqfs_compressor_create(&config, &compressor), "setting up the compression");
+        compressor_.reset(compressor);
+    }
+
     void write_compressor_options() {
         const int size = compressor_->write_options(compressor_.get(), file_.get());
         if (size < 0) check_sqfs(size, "compressor options");

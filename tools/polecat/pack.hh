@@ -12,7 +12,11 @@
 
 namespace mincs::polecat {
 
+/// What the runner can read, too.
+enum class PackCompression { kZstd, kXz };
+
 struct PackOptions {
+    PackCompression compression = PackCompression::kZstd;
     std::uint32_t block_size = 128u << 10;  ///< bytes; the kernel decompresses a block at a time
     /// 1 to 22; costs time here, hardly any when reading. 19 takes four times as long as this one
     /// and saves 0.8 % (docs/decisions.md).

@@ -1,7 +1,6 @@
 // See decompress.hh.
 #include "tools/polecat/runner/decompress.hh"
 
-#include <lzma.h>
 #include <zstd.h>
 
 #include <new>
@@ -11,16 +10,9 @@
 namespace mincs::polecat {
 namespace {
 
-// xz needs its dictionary, which is one block of the image, and little more.
-constexpr std::uint64_t kXzMemory = 64u << 20;
-
 struct FreeContext {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
-
-const std::uint8_t* bytes_of(const char* text) {
-    return reinterpret_cast<const std::uint8_t*>(text);
-}
 
 }  // namespace
 
@@ -49,13 +41,7 @@ std::size_t Decompressor::decompress(std::string_view from, char* to, std::size_
         if (ZSTD_isError(got)) throw Error("the image is damaged: a block does not decompress");
         return got;
     }
-    std::uint64_t memory = kXzMemory;
-    std::size_t read = 0, written = 0;
-    const lzma_ret result =
-        lzma_stream_buffer_decode(&memory, 0, nullptr, bytes_of(from.data()), &read, from.size(),
-                                  reinterpret_cast<std::uint8_t*>(to), &written, room);
-    if (result != LZMA_OK) throw Error("the image is damaged: a block does not decompress");
-    return written;
+    return decompress_xz(from, to, room);
 }
 
 }  // namespace mincs::polecat

@@ -1,5 +1,5 @@
 // One compressed block of a squashfs image at a time. The image is not trusted: what does not
-// decompress into the room given is an error. This pair owns libzstd's and liblzma's decoders.
+// decompress into the room given is an error. This pair owns libzstd's decoder.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,8 @@ class Decompressor {
     Compression compression_;
     std::unique_ptr<State> state_;
 };
+
+/// One block of xz; by decompress_xz.cc or, in a runner without liblzma, decompress_no_xz.cc.
+std::size_t decompress_xz(std::string_view from, char* to, std::size_t room);
 
 }  // namespace mincs::polecat

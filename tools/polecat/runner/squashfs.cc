@@ -72,7 +72,8 @@ void Squashfs::read_super_block() {
     fragment_count_ = u32(16);
     root_ = u64(32);
     bytes_used_ = u64(40);
-    blocks_.set_format(u16(20), block_size, bytes_used_);
+    compression_ = u16(20);
+    blocks_.set_format(compression_, block_size, bytes_used_);
     inode_table_ = u64(64);
     directory_table_ = u64(72);
     fragment_table_ = u64(80);

@@ -56,6 +56,8 @@ class Squashfs {
     InodeRef root() const { return root_; }
     std::uint32_t inode_count() const { return inode_count_; }
     std::uint32_t block_size() const { return blocks_.block_size(); }
+    /// "zstd" or "xz"
+    const char* compression() const { return compression_ == 4 ? "xz" : "zstd"; }
     std::uint64_t bytes_used() const { return bytes_used_; }
 
     Inode inode(InodeRef ref);
@@ -79,6 +81,7 @@ class Squashfs {
     InodeRef root_ = 0;
     std::uint32_t inode_count_ = 0;
     std::uint64_t bytes_used_ = 0;
+    std::uint16_t compression_ = 0;
     std::uint64_t inode_table_ = 0;
     std::uint64_t directory_table_ = 0;
     std::uint64_t directory_end_ = 0;

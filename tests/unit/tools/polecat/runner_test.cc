@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sched.h>
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
@@ -38,8 +39,9 @@ TEST(MakeSpec, AppendsArgumentsAndShowsTheCallersDirectory) {
     metadata.args = {"app", "-x"};
     metadata.cwd = "/srv";
     metadata.binds = {{"/home", "/data", true}};
-    const auto spec =
-        make_spec(metadata, {.args = {"a b"}, .working_directory = "/work"}, image.path());
+    const Caller caller = {.args = {"a b"}, .working_directory = "/work"};
+    const Ground ground = {.directory = image.path()};
+    const auto spec = make_spec(metadata, wishes_of(metadata, {}), caller, ground);
     EXPECT_THAT(spec.process.args, ElementsAre("app", "-x", "a b"));
     EXPECT_EQ(spec.process.cwd, "/work");
     EXPECT_EQ(spec.root.path, image.path().native() + "/proc");
@@ -53,13 +55,58 @@ TEST(MakeSpec, AppendsArgumentsAndShowsTheCallersDirectory) {
     EXPECT_THAT(spec.mounts.back().options, Contains("ro"));
     EXPECT_EQ(spec.mounts.back().source, "/home");
     EXPECT_FALSE(bound("/etc/hosts"));  // not in the image
-    EXPECT_EQ(make_spec(metadata, {}, image.path()).process.cwd, "/srv");
+    EXPECT_EQ(make_spec(metadata, wishes_of(metadata, {}), {}, ground).process.cwd, "/srv");
+    const Wishes elsewhere = wishes_of(metadata, {"POLECAT_CWD=/there"});
+    EXPECT_EQ(make_spec(metadata, elsewhere, caller, ground).process.cwd, "/there");
+}
+
+TEST(MakeSpec, SuitsAUserNamespace) {
+    Metadata metadata;
+    metadata.args = {"app"};
+    metadata.cwd = "/";
+    const Ground ground = {"/memory", true, true};
+    const auto spec = make_spec(metadata, wishes_of(metadata, {"POLECAT_NET=none"}), {}, ground);
+    EXPECT_TRUE(spec.linux.rootless);
+    EXPECT_FALSE(spec.overlay);
+    EXPECT_EQ(spec.root.path, "/memory");
+    EXPECT_TRUE(spec.linux.namespaces & CLONE_NEWNET);
+    for (const auto& mount : spec.mounts)
+        EXPECT_THAT(mount.options, testing::Not(Contains("gid=5"))) << mount.destination;
+}
+
+TEST(Wishes, AreTheBundlesUnlessTheCallerSaysOtherwise) {
+    Metadata metadata;
+    metadata.cwd = "/srv";
+    metadata.binds = {{"/a", "/a", false}};
+    metadata.x11 = true;
+    const Wishes plain = wishes_of(metadata, {"PATH=/bin"});
+    EXPECT_FALSE(plain.rung);
+    EXPECT_TRUE(plain.shows_cwd);
+    EXPECT_TRUE(plain.x11);
+    const Wishes other =
+        wishes_of(metadata, {"POLECAT_RUNG=3", "POLECAT_BIND=/b:/c:ro,/d", "POLECAT_HOME=1",
+                             "POLECAT_NET=none", "POLECAT_X11=0", "POLECAT_WAYLAND=1"});
+    EXPECT_EQ(other.rung, 3);
+    ASSERT_EQ(other.binds.size(), 3u);
+    EXPECT_EQ(other.binds[1], (BundleBind{"/b", "/c", true}));
+    EXPECT_EQ(other.binds[2], (BundleBind{"/d", "/d", false}));
+    EXPECT_TRUE(other.shows_home && other.no_network && other.wayland);
+    EXPECT_FALSE(other.x11);
+}
+
+TEST(Wishes, RefusesNonsense) {
+    Metadata metadata;
+    for (const char* wrong :
+         {"POLECAT_RUNG=0", "POLECAT_RUNG=5", "POLECAT_RUNG=x", "POLECAT_BIND=a",
+          "POLECAT_BIND=/a:b", "POLECAT_BIND=/a:/b:rx", "POLECAT_BIND=/a,", "POLECAT_CWD=there",
+          "POLECAT_NET=wifi", "POLECAT_HOME=yes", "POLECAT_X11=2", "POLECAT_WAYLAND=on"})
+        EXPECT_THROW(wishes_of(metadata, {wrong}), UsageError) << wrong;
 }
 
 TEST(MakeSpec, RefusesAnImageWithoutAPlaceToBuildOn) {
     TempDir image;
     std::filesystem::create_symlink("/", image.path() / "proc");
-    EXPECT_THROW(make_spec({}, {}, image.path()), Error);
+    EXPECT_THROW(make_spec({}, {}, {}, {.directory = image.path()}), Error);
 }
 
 }  // namespace

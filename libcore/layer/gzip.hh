@@ -1,12 +1,12 @@
 // Compression to gzip as bytes stream by (igzip of ISA-L, level 1: about as small as gzip -1 and
-// many times faster), for layers made here.
+// many times faster), for layers and archives made here.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string_view>
 
-namespace mincs::marten {
+namespace mincs::layer {
 
 class GzipWriter {
  public:
@@ -24,4 +24,4 @@ class GzipWriter {
     std::unique_ptr<State> state_;
 };
 
-}  // namespace mincs::marten
+}  // namespace mincs::layer

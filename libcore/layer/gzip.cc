@@ -1,5 +1,5 @@
 // See gzip.hh. This file owns ISA-L's deflate.
-#include "tools/marten/gzip.hh"
+#include "libcore/layer/gzip.hh"
 
 #include <isa-l/igzip_lib.h>
 
@@ -7,7 +7,7 @@
 
 #include "libcore/base/error.hh"
 
-namespace mincs::marten {
+namespace mincs::layer {
 
 struct GzipWriter::State {
     Sink sink;
@@ -53,4 +53,4 @@ void GzipWriter::deflate(std::string_view plain, bool last) {
     } while (stream.avail_out == 0 || stream.avail_in > 0);
 }
 
-}  // namespace mincs::marten
+}  // namespace mincs::layer

@@ -1,0 +1,215 @@
+#include "tools/polecat/runner/squashfs.hh"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <random>
+
+#include "libcore/base/error.hh"
+#include "libcore/base/files.hh"
+#include "tools/polecat/pack.hh"
+#include "tools/polecat/runner/unpack.hh"
+
+namespace mincs::polecat {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+/// All that is below `top`, as the closure would have it.
+Files all_files(const stdfs::path& top) {
+    Files files;
+    const auto add = [&](const stdfs::path& path, const std::string& name) {
+        File file;
+        if (lstat(path.c_str(), &file.info) == -1) throw SysError(errno, "'{}'", path.native());
+        if (S_ISLNK(file.info.st_mode)) file.link = stdfs::read_symlink(path);
+        files[name] = file;
+    };
+    add(top, "/");
+    for (const auto& entry : stdfs::recursive_directory_iterator(top))
+        add(entry.path(), "/" + entry.path().lexically_relative(top).native());
+    return files;
+}
+
+/// A tree with everything an image can hold, packed by pack.cc.
+class SquashfsTest : public testing::Test {
+ protected:
+    SquashfsTest() {
+        const stdfs::path top = directory_.path() / "tree";
+        make_directories(top / "deep/er/est");
+        make_directories(top / "many");
+        std::string text;
+        std::mt19937 random(1);
+        for (int i = 0; i < 300'000; ++i) text += static_cast<char>('a' + random() % 20);
+        write_file_atomic(top / "big", text);
+        write_file_atomic(top / "hole", std::string(200'000, '\0') + "end");
+        write_file_atomic(top / "empty", "");
+        write_file_atomic(top / "deep/er/est/small", "small\n", 0600);
+        stdfs::create_hard_link(top / "big", top / "deep/same");
+        stdfs::create_symlink("../big", top / "deep/link");
+        for (int i = 0; i < 400; ++i)
+            write_file_atomic(top / "many" / ("file" + std::to_string(1000 + i)),
+                              std::to_string(i));
+        tree_ = top;
+    }
+
+    std::string packed(PackCompression compression = PackCompression::kZstd,
+                       std::uint32_t block = 16384) {
+        const fs::RootDir root = fs::RootDir::open(tree_);
+        const Fd out(check(open((directory_.path() / "image").c_str(),
+                                O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600),
+                           "creating an image"));
+        PackOptions options;
+        options.compression = compression;
+        options.block_size = block;
+        options.zstd_level = 3;
+        pack(root, all_files(tree_), options, out.get());
+        return read_file(directory_.path() / "image", 64u << 20);
+    }
+
+    /// Everything in an image, looked at by every way there is.
+    std::size_t look_at_all(const std::string& bytes) {
+        const Fd file(check(memfd_create("image", MFD_CLOEXEC), "making an image"));
+        write_all(file.get(), bytes, "an image");
+        Squashfs image(file.get(), {0, bytes.size()});
+        TempDir place;
+        const Fd top(open(place.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        return unpack(image, top.get(), false).entries;
+    }
+
+    TempDir directory_;
+    stdfs::path tree_;
+};
+
+TEST_F(SquashfsTest, UnpacksWhatWasPacked) {
+    for (const PackCompression compression : {PackCompression::kZstd, PackCompression::kXz})
+        for (const std::uint32_t block : {4096u, 131072u, 1048576u}) {
+            const std::string bytes = packed(compression, block);
+            const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
+            Squashfs image(file.get(), {0, bytes.size()});
+            EXPECT_STREQ(image.compression(), compression == PackCompression::kXz ? "xz" : "zstd");
+            TempDir place;
+            const Fd top(open(place.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            EXPECT_EQ(unpack(image, top.get(), false).entries, 411u);
+            for (const char* name : {"big", "hole", "empty", "deep/er/est/small", "deep/same",
+                                     "deep/link", "many/file1399"})
+                EXPECT_EQ(read_file(place.path() / name), read_file(tree_ / name)) << name;
+            struct stat was, is;
+            ASSERT_EQ(stat((tree_ / "deep/er/est/small").c_str(), &was), 0);
+            ASSERT_EQ(stat((place.path() / "deep/er/est/small").c_str(), &is), 0);
+            EXPECT_EQ(is.st_mode, was.st_mode);
+            EXPECT_EQ(is.st_mtime, was.st_mtime);
+            ASSERT_EQ(stat((place.path() / "deep/same").c_str(), &is), 0);
+            EXPECT_EQ(is.st_nlink, 2u);
+            EXPECT_EQ(stdfs::read_symlink(place.path() / "deep/link"), "../big");
+        }
+}
+
+TEST_F(SquashfsTest, ReadsAnyPartOfAFile) {
+    const std::string bytes = packed();
+    const std::string content = read_file(tree_ / "big");
+    const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
+    Squashfs image(file.get(), {0, bytes.size()});
+    const auto entries = image.list(image.inode(image.root()));
+    const auto big = std::find_if(entries.begin(), entries.end(),
+                                  [](const auto& entry) { return entry.name == "big"; });
+    ASSERT_NE(big, entries.end());
+    const Inode inode = image.inode(big->ref);
+    for (const std::uint64_t offset : {0u, 1u, 16383u, 16384u, 299'990u, 300'000u, 400'000u})
+        for (const std::size_t size : {1u, 16384u, 40'000u}) {
+            std::string part(size, '\0');
+            part.resize(image.read(inode, offset, part.data(), part.size()));
+            EXPECT_EQ(part, offset < content.size() ? content.substr(offset, size) : "");
+        }
+}
+
+// Every way of being damaged ends, and ends in an Error or in something harmless.
+TEST_F(SquashfsTest, SurvivesEveryTruncation) {
+    const std::string bytes = packed();
+    for (std::size_t size = 0; size < bytes.size(); size += size < 256 ? 1 : 997) {
+        try {
+            look_at_all(bytes.substr(0, size));
+        } catch (const Error&) {
+        }
+    }
+    EXPECT_THROW(look_at_all(bytes.substr(0, bytes.size() / 2)), Error);
+    EXPECT_THROW(look_at_all(""), Error);
+}
+
+TEST_F(SquashfsTest, SurvivesDamagedBytes) {
+    tree_ /= "deep";
+    const std::string bytes = packed();
+    // All of the super block and the tables; of the content every so often.
+    const auto tables = decode_number<std::uint64_t>(bytes.data() + 64);
+    std::size_t refused = 0, tried = 0;
+    for (std::size_t at = 0; at < bytes.size();) {
+        for (const int change : {0x01, 0x80, 0xff}) {
+            std::string damaged = bytes;
+            damaged[at] = static_cast<char>(damaged[at] ^ change);
+            ++tried;
+            try {
+                look_at_all(damaged);
+            } catch (const Error&) {
+                ++refused;
+            }
+        }
+        at += at < 96 || at >= tables ? 1 : 4999;
+    }
+    EXPECT_GT(refused, tried / 4);
+}
+
+/// Damages below the compression, which byte flips hardly ever get through: the metadata block at
+/// the root's inode, stored plain and changed.
+TEST_F(SquashfsTest, RefusesADirectoryThatHoldsItself) {
+    tree_ /= "deep/er";
+    const std::string bytes = packed();
+    const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
+    Squashfs image(file.get(), {0, bytes.size()});
+    const auto entries = image.list(image.inode(image.root()));
+    ASSERT_EQ(entries.size(), 1u);
+    // The listing: header of 12 bytes, then the entry's offset in the inode table's block.
+    const auto table = decode_number<std::uint64_t>(bytes.data() + 72);
+    const auto header = decode_number<std::uint16_t>(bytes.data() + table);
+    std::string listing(bytes.substr(table + 2, header & 0x7fff));
+    if (!(header & 0x8000)) {
+        std::string plain(8192, '\0');
+        plain.resize(Decompressor(6).decompress(listing, plain.data(), plain.size()));
+        listing = plain;
+    }
+    const auto root_listing = image.inode(image.root()).listing_offset;
+    const auto root_at = static_cast<std::uint16_t>(image.root() & 0xffff);
+    listing[root_listing + 12u] = static_cast<char>(root_at & 0xff);
+    listing[root_listing + 13u] = static_cast<char>(root_at >> 8);
+    std::string block;
+    block += static_cast<char>(listing.size() & 0xff);
+    block += static_cast<char>(listing.size() >> 8 | 0x80);
+    // A table of its own behind the image, so that nothing else moves.
+    std::string hostile = bytes + block + listing;
+    const auto put = [&](std::size_t at, std::uint64_t value) {
+        std::memcpy(hostile.data() + at, &value, sizeof value);
+    };
+    const std::uint64_t tail = bytes.size();
+    put(72, tail);
+    put(40, hostile.size());
+    // Owners and fragments have to stand behind it.
+    const auto ids = decode_number<std::uint64_t>(bytes.data() + 48);
+    hostile += bytes.substr(ids, 8);
+    put(48, hostile.size() - 8);
+    put(80, ~0ull);
+    put(40, hostile.size());
+    EXPECT_THROW(
+        {
+            try {
+                look_at_all(hostile);
+            } catch (const Error& error) {
+                EXPECT_THAT(error.what(), testing::HasSubstr("twice"));
+                throw;
+            }
+        },
+        Error);
+}
+
+}  // namespace
+}  // namespace mincs::polecat
