@@ -73,8 +73,11 @@ Fd mount_stack(const OverlayOptions& options, const std::vector<Fd>& layers, Lay
         set_string(context.get(), "workdir", proc_path(work.get()));
         // Some hosts turn these on by default. An upper directory must be a whole layer, readable
         // without overlayfs, and a container must behave alike everywhere.
-        set_string(context.get(), "redirect_dir", "off");
-        set_string(context.get(), "metacopy", "off");
+        // "userxattr" turns them off itself and refuses to be told.
+        if (!options.user_attributes) {
+            set_string(context.get(), "redirect_dir", "off");
+            set_string(context.get(), "metacopy", "off");
+        }
         if (options.is_volatile) set_flag(context.get(), "volatile");
         if (options.user_attributes) set_flag(context.get(), "userxattr");
     }

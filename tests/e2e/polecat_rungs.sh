@@ -14,7 +14,7 @@ export POLECAT_CWD=/
 
 # What every application is asked, and what it has to say.
 cat >nginx.conf <<'CONF'
-daemon off; master_process off; pid /tmp/nginx.pid; error_log /tmp/nginx.log;
+user root root; daemon off; master_process off; pid /tmp/nginx.pid; error_log /tmp/nginx.log;
 events {}
 http {
     access_log off;
@@ -71,12 +71,12 @@ as() {
     [ "$who" = root ] || words=(setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all "${words[@]}")
     HOME=$SCRATCH/$who-home "${words[@]}" "$@"
 }
-mkdir empty
+mkdir -p empty/proc empty/dev empty/tmp empty-for-root
 cp -a "$BUSYBOX_ROOT" busybox
 mknod -m 666 fuse c 10 229
 # A device node of its own can only be opened where it is allowed.
 mount -t tmpfs -o mode=755 tmpfs work
-trap 'umount work; clean_up' EXIT
+trap 's=$?; set +e; umount work; (exit $s); clean_up' EXIT
 mknod -m 666 work/fuse c 10 229
 rm fuse
 ln -s work/fuse fuse

@@ -83,8 +83,8 @@ int be_server(const Fd& device, const Fd& bundle, FuseServer& server) {
 
 }  // namespace
 
-Child mount_by_fuse(const Fd& bundle, Squashfs& image, const std::string& place,
-                    FuseServer::Owner owner) {
+FileServer mount_by_fuse(const Fd& bundle, Squashfs& image, const std::string& place,
+                         FuseServer::Owner owner) {
     Fd device(check(open("/dev/fuse", O_RDWR | O_CLOEXEC), "opening '/dev/fuse'"));
     const std::string options = fmt::format(
         "fd={},rootmode=40755,user_id={},group_id={},allow_other,default_permissions,max_read={}",
@@ -94,11 +94,12 @@ Child mount_by_fuse(const Fd& bundle, Squashfs& image, const std::string& place,
         "mounting the bundle's image by FUSE");
     FuseServer server(device.get(), image, owner);
     Pipe alive = Pipe::make();  // only we read from it
-    return Child::clone(0, [&] {
+    Child process = Child::clone(0, [&] {
         alive.read_end.reset();
         container::die_with_parent(alive.write_end.get());
         return be_server(device, bundle, server);
     });
+    return {std::move(alive.read_end), std::move(process)};
 }
 
 }  // namespace mincs::polecat

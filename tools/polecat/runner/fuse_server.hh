@@ -56,9 +56,15 @@ class FuseServer {
     std::list<std::pair<InodeRef, Inode>> files_;  // read last, first
 };
 
+/// A process that serves, if there is one.
+struct FileServer {
+    Fd alive;  ///< a pipe's end that it looks at: closed, we are gone
+    Child process;
+};
+
 /// Mounts `image` on the directory `place` of this mount namespace and serves it from a process of
 /// its own, which has no powers, hears no signals and ends with us.
-Child mount_by_fuse(const Fd& bundle, Squashfs& image, const std::string& place,
-                    FuseServer::Owner owner);
+FileServer mount_by_fuse(const Fd& bundle, Squashfs& image, const std::string& place,
+                         FuseServer::Owner owner);
 
 }  // namespace mincs::polecat

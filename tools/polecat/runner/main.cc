@@ -95,7 +95,7 @@ int run(int argc, char** argv) {
     if (wishes.rung == kCachedRung) run_from_cache(bundle, caller);
     const Footing footing = find_footing(bundle, wishes, needed_paths(wishes, caller));
     container::StartOptions options;
-    options.lifeline = footing.server.pidfd();
+    options.lifeline = footing.server.process.pidfd();
     return container::RunningContainer::start(
                make_spec(bundle.metadata, wishes, caller, footing.ground), options)
         .wait();

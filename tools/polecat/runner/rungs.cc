@@ -40,7 +40,7 @@ void use_kernel(const Bundle& bundle, const std::string& place, bool is_root) {
     mount_by_kernel(bundle.file.get(), bundle.trailer.image, place);
 }
 
-Child use_fuse(const Bundle& bundle, const std::string& place, bool is_root) {
+FileServer use_fuse(const Bundle& bundle, const std::string& place, bool is_root) {
     // What changes needs an overlay; a kernel that has none for users says so here.
     if (!is_root)
         Fd(check(fsopen("overlay", FSOPEN_CLOEXEC), "making an overlay in a user namespace"));

@@ -10,8 +10,8 @@
 // makes a bundle a container, so it is only taken where it is asked for.
 #pragma once
 
-#include "libcore/base/process.hh"
 #include "tools/polecat/runner/container.hh"
+#include "tools/polecat/runner/fuse_server.hh"
 
 namespace mincs::polecat {
 
@@ -25,7 +25,7 @@ struct Bundle {
 
 struct Footing {
     Ground ground;
-    Child server;  ///< serves the image's files, if somebody must; ends with its owner
+    FileServer server;  ///< if somebody must serve the image's files; ends with its owner
 };
 
 /// Leaves the caller's mount namespace (and as an ordinary user its user namespace) and climbs on

@@ -1,6 +1,7 @@
 #include "tools/polecat/runner/squashfs.hh"
 
 #include <gmock/gmock.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -92,7 +93,7 @@ TEST_F(SquashfsTest, UnpacksWhatWasPacked) {
             EXPECT_STREQ(image.compression(), compression == PackCompression::kXz ? "xz" : "zstd");
             TempDir place;
             const Fd top(open(place.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-            EXPECT_EQ(unpack(image, top.get(), false).entries, 411u);
+            EXPECT_EQ(unpack(image, top.get(), false).entries, 410u);
             for (const char* name : {"big", "hole", "empty", "deep/er/est/small", "deep/same",
                                      "deep/link", "many/file1399"})
                 EXPECT_EQ(read_file(place.path() / name), read_file(tree_ / name)) << name;
@@ -144,7 +145,8 @@ TEST_F(SquashfsTest, SurvivesDamagedBytes) {
     // All of the super block and the tables; of the content every so often.
     const auto tables = decode_number<std::uint64_t>(bytes.data() + 64);
     std::size_t refused = 0, tried = 0;
-    for (std::size_t at = 0; at < bytes.size();) {
+    const auto used = decode_number<std::uint64_t>(bytes.data() + 40);
+    for (std::size_t at = 0; at < used;) {
         for (const int change : {0x01, 0x80, 0xff}) {
             std::string damaged = bytes;
             damaged[at] = static_cast<char>(damaged[at] ^ change);
@@ -157,7 +159,7 @@ TEST_F(SquashfsTest, SurvivesDamagedBytes) {
         }
         at += at < 96 || at >= tables ? 1 : 4999;
     }
-    EXPECT_GT(refused, tried / 4);
+    EXPECT_GT(refused, tried / 4) << tried;
 }
 
 /// Damages below the compression, which byte flips hardly ever get through: the metadata block at
