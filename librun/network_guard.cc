@@ -17,6 +17,8 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
+constexpr std::string_view kReady = "ready";
+
 /// PREFIX/libexec/mincs/minc-dens beside our own PREFIX/bin/minc.
 std::string program() {
     const stdfs::path own = container::own_program_path();
@@ -28,7 +30,8 @@ std::string program() {
 }
 
 /// In the new process.
-[[noreturn]] void become_guard(const std::string& path, int socket) {
+[[noreturn]] void become_guard(const std::string& path, int socket,
+                               const std::vector<std::string>& words) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -36,32 +39,39 @@ std::string program() {
     setsid();
     const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
     if (dup2(socket, STDIN_FILENO) == -1 || dup2(null.get(), STDOUT_FILENO) == -1) _exit(125);
-    const bool is_debug = log_level() == LogLevel::kDebug;
-    const char* argv[] = {"minc-dens", "guard", is_debug ? "--debug" : nullptr, nullptr};
+    std::vector<const char*> argv = {"minc-dens"};
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    if (log_level() == LogLevel::kDebug) argv.push_back("--debug");
+    argv.push_back(nullptr);
     const char* environment[] = {nullptr};
     close_descriptors_but({});
-    execve(path.c_str(), const_cast<char**>(argv), const_cast<char**>(environment));
+    execve(path.c_str(), const_cast<char**>(argv.data()), const_cast<char**>(environment));
     _exit(127);
 }
 
-}  // namespace
-
-NetworkGuard NetworkGuard::start(const container::Network& network) {
+/// Starts the program with these words; the socket to it.
+Fd start_program(const std::vector<std::string>& words, const container::Network& network) {
     const std::string path = program();
     int sockets[2];
     check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "making a socket pair");
     Fd mine(sockets[0]);
     const Fd theirs(sockets[1]);
-    Child guard = Child::clone(0, [&]() -> int { become_guard(path, theirs.get()); });
-    debug("started minc-dens as pid {}", guard.pid());
-    guard.release();
+    Child child = Child::clone(0, [&]() -> int { become_guard(path, theirs.get(), words); });
+    debug("started minc-dens as pid {}", child.pid());
+    child.release();
     const std::string text = to_text(network);
     check(send(mine.get(), text.data(), text.size(), MSG_NOSIGNAL), "talking to minc-dens");
-    return NetworkGuard(std::move(mine));
+    return mine;
+}
+
+}  // namespace
+
+NetworkGuard NetworkGuard::start(const container::Network& network) {
+    return NetworkGuard(start_program({"guard"}, network), network);
 }
 
 void NetworkGuard::connect(pid_t pid) {
-    const Fd network_namespace(
+    Fd network_namespace(
         check(open(fmt::format("/proc/{}/ns/net", pid).c_str(), O_RDONLY | O_CLOEXEC),
               "opening the network namespace of the container"));
     try {
@@ -69,10 +79,12 @@ void NetworkGuard::connect(pid_t pid) {
     } catch (const SysError& error) {
         if (error.code() != EPIPE) throw;  // it has failed, and has said why
     }
+    if (network_.kind == container::NetworkKind::kInterface)
+        namespace_ = std::move(network_namespace);
 }
 
 std::string NetworkGuard::receive() {
-    std::string message(kSmallFile, '\0');
+    std::string message(std::size_t{64} << 10, '\0');  // it says a line
     ssize_t got;
     do got = recv(socket_.get(), message.data(), message.size(), 0);
     // Reset: it ended with something of ours unread; its own last word comes next.
@@ -83,7 +95,10 @@ std::string NetworkGuard::receive() {
 
 void NetworkGuard::wait_until_ready() {
     const std::string answer = receive();
-    if (answer == "ready") return;
+    if (answer.starts_with(kReady)) {
+        state_ = answer.substr(kReady.size());
+        return;
+    }
     socket_.reset();  // it has ended by itself
     constexpr std::string_view kFailed = "failed";
     if (!answer.starts_with(kFailed))
@@ -99,14 +114,28 @@ void NetworkGuard::end() {
     [[maybe_unused]] const ssize_t put = send(socket_.get(), "end", 3, MSG_NOSIGNAL);
     // What it has said before nobody may have heard: the container failed earlier.
     std::string answer = receive();
-    if (answer == "ready") answer = receive();
+    if (answer.starts_with(kReady)) answer = receive();
     socket_.reset();
     if (answer.starts_with("failed")) return;
-    if (!answer.starts_with(kEnded))
+    if (answer.empty() && !state_.empty())
+        return_interface();
+    else if (!answer.starts_with(kEnded))
         warning(
             "minc-dens was killed: 'marten gc' removes what is left of the container's network");
     else if (answer != kEnded)
         warning("taking the container's network away: {}", answer.substr(kEnded.size()));
+}
+
+void NetworkGuard::return_interface() {
+    try {
+        socket_ = start_program({"return", state_}, network_);
+        container::send_descriptor(socket_.get(), 'n', namespace_.get());
+        if (const std::string answer = receive(); answer != "ended")
+            throw Error("{}", answer.substr(std::min<std::size_t>(5, answer.size())));
+    } catch (const Error& error) {
+        warning("giving the interface '{}' back: {}", network_.name, error.what());
+    }
+    socket_.reset();
 }
 
 std::string sweep_by_guard(const std::string& lines) {

@@ -28,9 +28,16 @@ class NetworkGuard {
     void end();
 
  private:
-    explicit NetworkGuard(Fd socket) : socket_(std::move(socket)) {}
+    NetworkGuard(Fd socket, container::Network network)
+        : socket_(std::move(socket)), network_(std::move(network)) {}
     std::string receive();
+    /// Somebody has killed minc-dens: another one gives back what was lent.
+    void return_interface();
+
     Fd socket_;
+    container::Network network_;
+    Fd namespace_;       ///< of an interface that is lent, which must outlive the container
+    std::string state_;  ///< what minc-dens said of it
 };
 
 /// Has minc-dens remove what nobody uses; `lines` as tools/minc-dens/guard.hh wants them. The

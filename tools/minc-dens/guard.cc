@@ -30,7 +30,8 @@ constexpr useconds_t kLingerMicroseconds = 500'000;
 class Arrangement {
  public:
     virtual ~Arrangement() = default;
-    virtual void connect(Fd network_namespace) = 0;
+    /// What somebody else would need to know to undo it.
+    virtual std::string connect(Fd network_namespace) = 0;
     /// What others may want at once: ports, an interface.
     virtual void withdraw() = 0;
     /// What can wait.
@@ -42,11 +43,12 @@ class Bridged : public Arrangement {
     explicit Bridged(container::Network network)
         : network_(std::move(network)), ports_(network_.ports) {}
 
-    void connect(Fd network_namespace) override {
+    std::string connect(Fd network_namespace) override {
         const NamespaceLock lock;
         const Link bridge = raise_bridge(network_, netlink_, firewall_);
         dens::connect(network_, bridge, netlink_, network_namespace.get());
         if (!network_.ports.empty()) firewall_.publish(network_);
+        return "";
     }
     void withdraw() override {
         if (!network_.ports.empty()) firewall_.withdraw(network_);
@@ -69,7 +71,10 @@ class Bridged : public Arrangement {
 class Lent : public Arrangement {
  public:
     explicit Lent(const std::string& name) : interface_(name) {}
-    void connect(Fd network_namespace) override { interface_.lend(std::move(network_namespace)); }
+    std::string connect(Fd network_namespace) override {
+        interface_.lend(std::move(network_namespace));
+        return interface_.state();
+    }
     void withdraw() override { interface_.take_back(); }
     void finish() override {}
 
@@ -85,10 +90,17 @@ std::unique_ptr<Arrangement> arrange(container::Network network) {
 
 /// One message; empty at the end.
 std::string receive() {
-    std::string message(std::size_t{1} << 20, '\0');
-    ssize_t got;
-    do got = recv(kSocket, message.data(), message.size(), 0);
-    while (got == -1 && errno == EINTR);
+    const auto receive_into = [](std::string& message, int flags) {
+        ssize_t got;
+        do got = recv(kSocket, message.data(), message.size(), flags);
+        while (got == -1 && errno == EINTR);
+        return got;
+    };
+    std::string message;
+    message.resize(static_cast<std::size_t>(
+        std::max<ssize_t>(receive_into(message, MSG_PEEK | MSG_TRUNC), 0)));
+    if (message.empty()) return message;
+    const ssize_t got = receive_into(message, 0);
     message.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     return message;
 }
@@ -143,18 +155,31 @@ int guard_network() {
     char what = 0;
     Fd network_namespace = container::receive_descriptor(kSocket, what);
     if (!network_namespace) return 0;
+    std::string state;
     try {
-        arrangement->connect(std::move(network_namespace));
+        state = arrangement->connect(std::move(network_namespace));
         leave_caller();
     } catch (const Error& error) {
         fail(error);
         undo(*arrangement);
         return 1;
     }
-    answer("ready");
+    answer("ready" + state);
     receive();
     undo(*arrangement);
     return 0;
+}
+
+void return_interface(const std::string& state) {
+    const container::Network network = container::parse_network(receive(), "the network");
+    char what = 0;
+    Fd network_namespace = container::receive_descriptor(kSocket, what);
+    try {
+        LentInterface(network.name, state, std::move(network_namespace)).take_back();
+        answer("ended");
+    } catch (const Error& error) {
+        answer(fmt::format("ended{}", error.what()));
+    }
 }
 
 void sweep_networks() {

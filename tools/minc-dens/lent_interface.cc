@@ -1,6 +1,8 @@
 // See lent_interface.hh.
 #include "tools/minc-dens/lent_interface.hh"
 
+#include <sstream>
+
 #include "libcore/base/log.hh"
 #include "tools/minc-dens/namespace_lock.hh"
 #include "tools/minc-dens/netlink.hh"
@@ -14,6 +16,20 @@ LentInterface::LentInterface(const std::string& name) : name_(name) {
     link_ = link->index;
     was_up_ = link->is_up;
     addresses_ = netlink.addresses(link_);
+}
+
+LentInterface::LentInterface(const std::string& name, const std::string& state,
+                             Fd network_namespace)
+    : name_(name), there_(std::move(network_namespace)) {
+    std::istringstream words(state);
+    words >> link_ >> was_up_;
+    for (std::string address; words >> address;) addresses_.push_back(address);
+}
+
+std::string LentInterface::state() const {
+    std::string text = fmt::format("{} {}", link_, was_up_ ? 1 : 0);
+    for (const std::string& address : addresses_) text += " " + address;
+    return text;
 }
 
 void LentInterface::lend(Fd network_namespace) {

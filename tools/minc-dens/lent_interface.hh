@@ -15,6 +15,12 @@ class LentInterface {
  public:
     /// Throws Error where there is no such interface.
     explicit LentInterface(const std::string& name);
+    /// One that another process has lent, which has been killed since: with the state() that it
+    /// told.
+    LentInterface(const std::string& name, const std::string& state, Fd network_namespace);
+    /// What there is to know for giving it back: its number there, whether it was up, its
+    /// addresses.
+    std::string state() const;
     void lend(Fd network_namespace);
     /// None where it was never lent. Throws Error where it has gone, as somebody inside has removed
     /// it.
