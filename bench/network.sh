@@ -8,16 +8,18 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 rounds=${1:-100} seconds=${2:-5}
 work=$PWD/build/bench
 bin=$PWD/build/release/bin
+root=$work/debian-iperf3
 
 if [ -z "${MINCS_BENCH_NETWORK:-}" ]; then
     scripts/install-deps bench
     cmake --preset release -DMINCS_BUILD_TESTS=OFF -DMINCS_BUILD_BENCH=ON >/dev/null
     cmake --build --preset release --target minc minc-dens marten >/dev/null
-    MINCS_BENCH_NETWORK=own exec unshare --net bash "$0" "$rounds" "$seconds"
+    mkdir -p "$work"
+    scripts/make-debian-root "$root" iperf3
+    MINCS_BENCH_NETWORK=own exec unshare --net --mount bash "$0" "$rounds" "$seconds"
 fi
-mkdir -p "$work"
-root=$work/debian-iperf3
-scripts/make-debian-root "$root" iperf3
+# crun refuses to run where both versions of control groups are mounted; without the second one's mount it does.
+[ ! -d /sys/fs/cgroup/unified ] || umount /sys/fs/cgroup/unified
 ip link set lo up
 export MINCS_DIR=$work/network-store
 [ -n "$("$bin/marten" li --format '{name}' | grep '/debian:')" ] || "$bin/marten" import -q "$root" debian >/dev/null
@@ -64,6 +66,7 @@ done
 for ((round = 1; round <= rounds; round++)); do
     for name in "${available[@]}"; do
         prepare "$name"
+        sleep 0.1 # the one before may still be on its way out
         begin=$EPOCHREALTIME
         run_one "$name" >/dev/null 2>&1
         end=$EPOCHREALTIME

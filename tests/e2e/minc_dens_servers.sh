@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Real servers: Debian's nginx, published, and its redis, which a client in another container reaches by name.
 # timeout: 600
-. "$(dirname "$0")/fixtures/network.sh"
-
-# Made once a build tree, from Debian packages.
+here=$(dirname "$(readlink -f "$0")")
+# Made once a build tree, from Debian packages, while the network is still the real one.
+[ -n "${OWN_NETWORK:-}" ] || "$here/../../scripts/make-debian-root" \
+    "${MINCS_FIXTURES:-$here/../../build/dev/fixtures}/servers-1" nginx-light redis-server || exit 1
+. "$here/fixtures/network.sh"
 root=$MINCS_FIXTURES/servers-1
-(cd / && "$SOURCE_TREE/scripts/make-debian-root" "$root" nginx-light redis-server python3-minimal) || fail "no root with servers"
 
 minc -B --rm --name redis --net dens -r "$root" redis-server --bind '* -::*' --protected-mode no --save '' >/dev/null
 redis() { minc --rm --net dens -r "$root" redis-cli -h redis "$@"; }
