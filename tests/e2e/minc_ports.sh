@@ -33,9 +33,11 @@ for container in other web; do
 done
 
 # A loopback port is nobody's outside, also not by a packet that claims to go there.
-outside ip route add 127.0.0.1 via 198.51.100.1 dev eth0 table 7
-outside ip rule add ipproto tcp dport 8081 lookup 7 priority 0
-outside sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet'
+outside ip rule add lookup local priority 100
+outside ip rule add to 127.0.0.1 lookup 7 priority 10
+outside ip rule del lookup local priority 0
+outside ip route add 127.0.0.1 via 198.51.100.1 dev eth0 src 198.51.100.2 table 7
+outside sh -c 'for part in all eth0; do echo 1 >/proc/sys/net/ipv4/conf/$part/route_localnet; done'
 expect_status 1 ask_from_outside 127.0.0.1 8081
 
 expect_eq "$(marten port web --format '{address} {host_port} {port}/{protocol}')" "* 8080 80/tcp
