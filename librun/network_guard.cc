@@ -2,9 +2,11 @@
 #include "librun/network_guard.hh"
 
 #include <signal.h>
+#include <sys/capability.h>
 #include <sys/socket.h>
 
 #include <filesystem>
+#include <memory>
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
@@ -27,6 +29,16 @@ std::string program() {
         throw Error("'{}' is missing, without which there is no such network", path)
             .with_hint("it is a part of minc: install the suite whole");
     return path;
+}
+
+/// Said here, before anything is made: the kernel's and libnftables' own words would be many.
+void check_may_make_networks() {
+    const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> own(
+        cap_get_proc(), [](void* capabilities) { return cap_free(capabilities); });
+    cap_flag_value_t has = CAP_CLEAR;
+    if (own) cap_get_flag(own.get(), CAP_NET_ADMIN, CAP_EFFECTIVE, &has);
+    if (has != CAP_SET)
+        throw Error("making the container's network: not permitted without CAP_NET_ADMIN");
 }
 
 /// In the new process.
@@ -67,6 +79,7 @@ Fd start_program(const std::vector<std::string>& words, const container::Network
 }  // namespace
 
 NetworkGuard NetworkGuard::start(const container::Network& network) {
+    check_may_make_networks();
     return NetworkGuard(start_program({"guard"}, network), network);
 }
 
