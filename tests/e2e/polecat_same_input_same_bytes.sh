@@ -28,20 +28,23 @@ cmp 1/out 5/out
 # A copy of the root made backwards, on another file system: tmpfs lists the newest file first.
 unset SOURCE_DATE_EPOCH
 copy=$(mktemp -d /dev/shm/polecat-test.XXXXXX)
+remove_copy() {
+    local status=$?
+    trap - ERR
+    set +e
+    rm -rf --one-file-system "$copy"
+    return "$status"
+}
+trap 'remove_copy; clean_up' EXIT
 backwards() { (cd "$BUSYBOX_ROOT" && find . -depth -print0 | sort -rz | tar -c --null --no-recursion -T - | tar -x -C "$copy"); }
-{
-    backwards
-    for root in "$BUSYBOX_ROOT" "$copy"; do
-        polecat -o "from-${root##*/}" "$root" sh -c 'ls -lR /etc /bin | wc -l; cat /etc/*' >/dev/null 2>&1
-    done
-} || status=$?
-same=0
-cmp "from-${BUSYBOX_ROOT##*/}" "from-${copy##*/}" && same=1
+backwards
+for root in "$BUSYBOX_ROOT" "$copy"; do
+    polecat -o "from-${root##*/}" "$root" sh -c 'ls -lR /etc /bin | wc -l; cat /etc/*' >/dev/null 2>&1
+done
 order=same
 diff -q <(ls -U "$BUSYBOX_ROOT/bin") <(ls -U "$copy/bin") >/dev/null || order=another
-rm -rf --one-file-system "$copy"
 expect_eq "$order" another "the order in which the copy lists its files"
-expect_eq "$same" 1 "the same bytes from a copy made backwards"
+cmp "from-${BUSYBOX_ROOT##*/}" "from-${copy##*/}"
 
 # And the files' own times without SOURCE_DATE_EPOCH.
 polecat -o plain "$DEBIAN_ROOT" stat -c %Y /etc/os-release >made 2>/dev/null
