@@ -45,15 +45,16 @@ void ImageBlocks::set_format(std::uint16_t compression, std::uint32_t block_size
     part_.size = std::min(part_.size, used);
 }
 
-std::string ImageBlocks::decompressed(std::uint64_t position, std::size_t size, bool is_compressed,
-                                      std::size_t room) {
+/// Into `bytes`, whose room is used again: musl's malloc asks the kernel for each large block.
+void ImageBlocks::decompress(std::uint64_t position, std::size_t size, bool is_compressed,
+                             std::size_t room, std::string& bytes) {
     if (size == 0 || size > room) refuse("a block has an impossible size");
-    std::string stored(size, '\0');
+    std::string& stored = is_compressed ? stored_ : bytes;
+    stored.resize(size);
     read(position, stored.data(), size);
-    if (!is_compressed) return stored;
-    std::string bytes(room, '\0');
+    if (!is_compressed) return;
+    bytes.resize(room);
     bytes.resize(decompressor_->decompress(stored, bytes.data(), room));
-    return bytes;
 }
 
 const ImageBlocks::Metadata& ImageBlocks::metadata(std::uint64_t position) {
@@ -64,8 +65,8 @@ const ImageBlocks::Metadata& ImageBlocks::metadata(std::uint64_t position) {
     const auto number = decode_number<std::uint16_t>(header);
     const std::size_t size = number & ~kMetadataIsPlain;
     Metadata block;
-    block.bytes =
-        decompressed(position + sizeof header, size, !(number & kMetadataIsPlain), kMetadataBlock);
+    decompress(position + sizeof header, size, !(number & kMetadataIsPlain), kMetadataBlock,
+               block.bytes);
     block.next = position + sizeof header + size;
     if (metadata_.size() >= kMetadataKept) metadata_.clear();
     return metadata_[position] = std::move(block);
@@ -80,10 +81,14 @@ std::shared_ptr<const std::string> ImageBlocks::data(std::uint64_t position, std
         return data_.front().bytes;
     }
     const bool is_compressed = !(size & kDataIsPlain);
-    auto bytes = std::make_shared<const std::string>(
-        decompressed(position, size & ~kDataIsPlain, is_compressed, block_size_));
+    std::shared_ptr<std::string> bytes;
+    if (data_.size() >= std::max(kLeastDataKept, kDataKept / block_size_)) {
+        bytes = std::move(data_.back().bytes);
+        data_.pop_back();
+    }
+    if (!bytes || bytes.use_count() > 1) bytes = std::make_shared<std::string>();
+    decompress(position, size & ~kDataIsPlain, is_compressed, block_size_, *bytes);
     data_.push_front({position, size, bytes});
-    if (data_.size() > std::max(kLeastDataKept, kDataKept / block_size_)) data_.pop_back();
     return bytes;
 }
 

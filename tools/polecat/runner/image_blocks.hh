@@ -50,8 +50,8 @@ class ImageBlocks {
     std::uint32_t block_size() const { return block_size_; }
 
  private:
-    std::string decompressed(std::uint64_t position, std::size_t size, bool is_compressed,
-                             std::size_t room);
+    void decompress(std::uint64_t position, std::size_t size, bool is_compressed, std::size_t room,
+                    std::string& bytes);
 
     int file_;
     Extent part_;
@@ -61,9 +61,10 @@ class ImageBlocks {
     struct Data {
         std::uint64_t position;
         std::uint32_t size;
-        std::shared_ptr<const std::string> bytes;
+        std::shared_ptr<std::string> bytes;
     };
     std::list<Data> data_;  // the last used first
+    std::string stored_;    // a block as it is in the image, kept for its room
 };
 
 /// A place in a stream of metadata.
