@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 
 namespace mincs::container {
 namespace {
@@ -37,7 +38,7 @@ class KeptTimes {
 /// Where the file system takes no such attribute, the mount point is taken for a change, ignoring.
 void mark(int directory, const char* name) {
     const std::string path = fs::proc_path(directory) + "/" + name;
-    lsetxattr(path.c_str(), fs::kMountPointMark, "", 0, 0);
+    lsetxattr(path.c_str(), fs::mount_point_mark(), "", 0, 0);
 }
 
 }  // namespace

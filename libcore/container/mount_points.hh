@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libcore/container/spec.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/root_dir.hh"
 
 namespace mincs::container {
@@ -11,7 +12,7 @@ namespace mincs::container {
 class MountPoints {
  public:
     /// `is_overlay`: what is made goes to the container's upper directory, and is marked there
-    /// (fs::kMountPointMark), so that nobody takes it for a change that the command made.
+    /// (fs::mount_point_mark()), so that nobody takes it for a change that the command made.
     MountPoints(const fs::RootDir& root, bool is_overlay) : root_(root), is_marked_(is_overlay) {}
 
     /// The target (O_PATH) of a mount; `source` is what is bound, else unused.

@@ -16,10 +16,6 @@ namespace mincs::fs {
 /// MOUNT_ATTR_RDONLY, for those who include no <sys/mount.h>.
 inline constexpr std::uint64_t kReadOnly = 1;
 
-/// Extended attribute of an empty file or directory that was made only to be mounted on: it is
-/// nothing that a container's command did.
-inline constexpr const char* kMountPointMark = "trusted.mincs.mount_point";
-
 /// A parameter of a file system: "mode=0755", or a flag without '='.
 using MountParameter = std::string;
 

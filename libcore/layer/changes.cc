@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/mount_mark.hh"
@@ -79,7 +80,7 @@ class Walker {
 
 bool is_opaque(int directory, const std::string& path) {
     char value[2];
-    const ssize_t size = fgetxattr(directory, kOpaqueXattr, value, sizeof value);
+    const ssize_t size = fgetxattr(directory, fs::opaque_attribute(), value, sizeof value);
     if (size < 0 && errno != ENODATA && errno != ENOTSUP && errno != ERANGE)
         throw SysError(errno, "attributes of '{}'", printable(path));
     return size == 1 && std::string_view(value, 1) == kOpaqueValue;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/root_dir.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/whiteouts.hh"
@@ -60,7 +61,7 @@ std::vector<Xattr> comparable_xattrs(const FoundEntry& entry, const std::string&
         read_xattrs(fs::proc_path(entry.directory) + "/" + entry.name, path);
     std::erase_if(xattrs, [](const Xattr& xattr) {
         return is_overlay_xattr(xattr.name) || is_host_only_xattr(xattr.name) ||
-               xattr.name == fs::kMountPointMark;
+               xattr.name == fs::mount_point_mark();
     });
     return xattrs;
 }

@@ -6,6 +6,7 @@
 
 #include <charconv>
 
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/implied_mark.hh"
 #include "libcore/layer/whiteouts.hh"
@@ -30,7 +31,7 @@ void refuse_overlay_xattrs(const TarEntry& entry) {
         if (is_overlay_xattr(xattr.name))
             throw Error("{}: its attribute '{}' is overlayfs's own", describe(entry),
                         printable(xattr.name));
-        if (xattr.name == kImpliedMark)
+        if (xattr.name.ends_with(".mincs.implied"))
             throw Error("{}: its attribute '{}' is ours", describe(entry), xattr.name);
     }
 }
@@ -223,7 +224,7 @@ void FileMaker::make_whiteout(const Place& place, const TarEntry& entry) {
 
 void FileMaker::make_opaque(int directory, const TarEntry& entry) {
     // By /proc as the descriptor may be O_PATH, which fsetxattr(2) does not take.
-    check(setxattr(fs::proc_path(directory).c_str(), kOpaqueXattr, kOpaqueValue.data(),
+    check(setxattr(fs::proc_path(directory).c_str(), fs::opaque_attribute(), kOpaqueValue.data(),
                    kOpaqueValue.size(), 0),
           "{}: marking the directory opaque", describe(entry));
 }

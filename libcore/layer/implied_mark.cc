@@ -3,6 +3,7 @@
 
 #include <sys/xattr.h>
 
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/root_dir.hh"
 
 namespace mincs::layer {
@@ -21,18 +22,19 @@ bool is_absence(int code) {
 }  // namespace
 
 void set_implied(int directory, const std::string& name) {
-    check(lsetxattr(path_of(directory, name).c_str(), kImpliedMark, "", 0, 0),
+    check(lsetxattr(path_of(directory, name).c_str(), fs::implied_mark(), "", 0, 0),
           "marking the directory '{}'", printable(name));
 }
 
 bool is_implied(int directory, const std::string& name) {
-    if (lgetxattr(path_of(directory, name).c_str(), kImpliedMark, nullptr, 0) == 0) return true;
+    if (lgetxattr(path_of(directory, name).c_str(), fs::implied_mark(), nullptr, 0) == 0)
+        return true;
     if (!is_absence(errno)) throw SysError(errno, "looking at the mark of '{}'", printable(name));
     return false;
 }
 
 bool clear_implied(int directory, const std::string& name) {
-    if (lremovexattr(path_of(directory, name).c_str(), kImpliedMark) == 0) return true;
+    if (lremovexattr(path_of(directory, name).c_str(), fs::implied_mark()) == 0) return true;
     if (!is_absence(errno)) throw SysError(errno, "removing the mark of '{}'", printable(name));
     return false;
 }

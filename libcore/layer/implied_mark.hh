@@ -1,13 +1,11 @@
 // Directories that a layer's tar has no entry of, marked on the disk until the layer is settled:
-// there may be millions, and the disk has them anyway.
+// there may be millions, and the disk has them anyway. No finished layer has the mark
+// (fs::implied_mark()), and none may bring it.
 #pragma once
 
 #include <string>
 
 namespace mincs::layer {
-
-/// An xattr; no finished layer has it, and none may bring it.
-inline constexpr const char* kImpliedMark = "trusted.mincs.implied";
 
 /// Of the entry `name` of a directory, by any descriptor; a link at its end is not followed. Throw
 /// SysError naming it.

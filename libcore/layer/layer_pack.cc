@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/file_maker.hh"
@@ -26,7 +27,7 @@ namespace {
 bool take_overlay_xattrs(std::vector<Xattr>& xattrs, const std::string& path) {
     bool is_opaque = false;
     for (const Xattr& xattr : xattrs) {
-        is_opaque |= xattr.name == kOpaqueXattr && xattr.value == kOpaqueValue;
+        is_opaque |= xattr.name == fs::opaque_attribute() && xattr.value == kOpaqueValue;
         // Such a file's content, or such a directory's, is elsewhere: the layer would lack it.
         if (xattr.name.ends_with("overlay.redirect") || xattr.name.ends_with("overlay.metacopy"))
             throw Error("'{}' carries '{}': only overlayfs itself knows what belongs there",
@@ -156,7 +157,7 @@ TarEntry Packer::describe_entry(const Found& found) const {
     entry.modified = limited(found.status.st_mtim);
     entry.xattrs = read_xattrs(fs::proc_path(found.parent) + "/" + found.name, found.path);
     std::erase_if(entry.xattrs, [](const Xattr& xattr) {
-        return is_host_only_xattr(xattr.name) || xattr.name == fs::kMountPointMark;
+        return is_host_only_xattr(xattr.name) || xattr.name == fs::mount_point_mark();
     });
     return entry;
 }

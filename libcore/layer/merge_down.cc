@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/disk_copy.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/stacked_view.hh"
@@ -47,7 +48,7 @@ FoundEntry find_entry(const NamedPlace& place) {
 
 TarEntry entry_to_put(const FoundEntry& from, const std::string& path) {
     TarEntry entry = entry_on_disk(from, path);
-    std::erase_if(entry.xattrs, [](const Xattr& it) { return it.name == fs::kMountPointMark; });
+    std::erase_if(entry.xattrs, [](const Xattr& it) { return it.name == fs::mount_point_mark(); });
     return entry;
 }
 

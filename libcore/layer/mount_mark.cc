@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/root_dir.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
@@ -17,7 +18,7 @@ bool is_bare(int directory, const std::string& name, const struct stat& status, 
     const bool is_directory = S_ISDIR(status.st_mode);
     if (!is_directory && (!S_ISREG(status.st_mode) || status.st_size > 0)) return false;
     const std::string path = fs::proc_path(directory) + "/" + name;
-    if (lgetxattr(path.c_str(), fs::kMountPointMark, nullptr, 0) == -1) return false;
+    if (lgetxattr(path.c_str(), fs::mount_point_mark(), nullptr, 0) == -1) return false;
     if (!is_directory) return true;
     const Fd opened(
         openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

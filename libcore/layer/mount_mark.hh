@@ -8,8 +8,9 @@
 
 namespace mincs::layer {
 
-/// Whether the directory's entry `name`, with this `status`, bears the mark (fs::kMountPointMark)
-/// and is still as it was made: an empty file, or a directory with nothing but such in it.
+/// Whether the directory's entry `name`, with this `status`, bears the mark
+/// (fs::mount_point_mark()) and is still as it was made: an empty file, or a directory with nothing
+/// but such in it.
 bool is_bare_mount_point(int directory, const std::string& name, const struct stat& status);
 
 }  // namespace mincs::layer

@@ -6,10 +6,10 @@
 
 #include <cstring>
 
+#include "libcore/fs/own_attributes.hh"
+
 namespace mincs::layer {
 namespace {
-
-constexpr const char* kOriginXattr = "trusted.overlay.origin";
 
 /// struct ovl_fb: version, magic, length of all, flags, type, uuid[16], then the handle's bytes.
 constexpr std::size_t kHeaderSize = 21;
@@ -28,7 +28,7 @@ struct Handle {
 std::optional<OverlayOrigin> OverlayOrigin::read(int directory, const std::string& name) {
     unsigned char value[kHeaderSize + MAX_HANDLE_SZ];
     const std::string path = fs::proc_path(directory) + "/" + name;
-    const ssize_t size = lgetxattr(path.c_str(), kOriginXattr, value, sizeof value);
+    const ssize_t size = lgetxattr(path.c_str(), fs::origin_attribute(), value, sizeof value);
     // Empty where the file system below has no handles.
     if (size <= static_cast<ssize_t>(kHeaderSize) || value[0] != kVersion || value[1] != kMagic ||
         value[2] != size)

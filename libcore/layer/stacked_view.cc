@@ -3,6 +3,7 @@
 
 #include <sys/xattr.h>
 
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/whiteouts.hh"
 
 namespace mincs::layer {
@@ -47,7 +48,7 @@ Fd open_directory(const fs::RootDir& tree, std::string_view path) {
 bool has_opaque_mark(int directory) {
     char value;
     // By /proc, as fgetxattr(2) does not take an O_PATH descriptor.
-    return getxattr(fs::proc_path(directory).c_str(), kOpaqueXattr, &value, 1) ==
+    return getxattr(fs::proc_path(directory).c_str(), fs::opaque_attribute(), &value, 1) ==
                static_cast<ssize_t>(kOpaqueValue.size()) &&
            value == kOpaqueValue.front();
 }

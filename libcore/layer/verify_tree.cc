@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "libcore/base/error.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
@@ -44,7 +45,7 @@ void set_xattr(ExpectedNode& node, const std::string& name, const std::string& v
 }
 
 void set_opaque(ExpectedNode& node) {
-    set_xattr(node, kOpaqueXattr, std::string(kOpaqueValue));
+    set_xattr(node, fs::opaque_attribute(), std::string(kOpaqueValue));
 }
 
 /// FileMaker::apply_metadata.
@@ -144,7 +145,7 @@ class DiskReader {
 
 bool ExpectedNode::is_opaque() const {
     return std::any_of(xattrs.begin(), xattrs.end(),
-                       [](const Xattr& xattr) { return xattr.name == kOpaqueXattr; });
+                       [](const Xattr& xattr) { return xattr.name == fs::opaque_attribute(); });
 }
 
 std::vector<Xattr> comparable_xattrs(std::vector<Xattr> xattrs) {

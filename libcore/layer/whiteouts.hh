@@ -17,7 +17,6 @@ inline constexpr std::string_view kWhiteoutPrefix = ".wh.";
 inline constexpr std::string_view kWhiteoutMetaPrefix = ".wh..wh.";
 inline constexpr std::string_view kOpaqueMarker = ".wh..wh..opq";
 
-inline constexpr const char* kOpaqueXattr = "trusted.overlay.opaque";
 inline constexpr std::string_view kOpaqueValue = "y";
 
 /// overlayfs acts on these, so an image must not carry them.

@@ -104,7 +104,7 @@ Fd connect(const db::Store& store, const db::Container& container) {
 }  // namespace
 
 int execute(const AttachOptions& options, const StopSignals& stop) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const RunningContainer running = get_running(store, options.container);
     refuse_paused(running.container);
     const Fd supervisor = connect(store, running.container);

@@ -43,7 +43,7 @@ void check_options(const ExecOptions& options) {
 }
 
 container::JoinRequest make_request(const ExecOptions& options) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     RunningContainer running = get_running(store, options.container);
     refuse_paused(running.container);
     container::JoinRequest request;

@@ -7,6 +7,7 @@
 #include "libcore/base/units.hh"
 #include "librun/network.hh"
 #include "tools/marten/commands.hh"
+#include "librun/ordinary_user.hh"
 #include "tools/marten/left_groups.hh"
 #include "tools/marten/listing.hh"
 #include "tools/marten/store_access.hh"
@@ -50,6 +51,7 @@ void remove_images(db::Store& store, const std::vector<std::string>& ids, const 
 }  // namespace
 
 void execute(const GcOptions& options, const StopSignals& stop) {
+    run::become_root_if_ordinary_user();
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFull);
     const std::vector<std::string> unused =
         options.all ? db::unused_images(store) : std::vector<std::string>();

@@ -63,7 +63,7 @@ void execute(const HistoryOptions& options, const StopSignals&) {
                   {"by", "created_by"},
                   {"comment", "comment"}},
                  options.format);
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     for (const Step& step : steps_of(store, db::get_image(store, options.image))) {
         const std::string key = step.layer ? step.layer->key : "";
         const std::int64_t size = step.layer ? step.layer->size : 0;

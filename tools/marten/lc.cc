@@ -31,7 +31,7 @@ void execute(const ListContainers& options, const StopSignals&) {
                   {"image", "image", false},
                   {"running", "running", false}},
                  options.format);
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     // A file for each container: not for those who do not ask.
     const bool tells_memo = options.full || options.format == "json" ||
                             options.format.find("{memo}") != std::string::npos;

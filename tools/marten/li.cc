@@ -27,7 +27,7 @@ void list_layers(const ListImages& options) {
                   {"images", "images"},
                   {"diff_id", "diff_id", false}},
                  options.format);
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const auto id = [&](const std::string& key) { return options.full ? key : db::short_id(key); };
     for (const db::PlacedLayer& placed : db::list_layers(store)) {
         const db::Layer& layer = placed.layer;
@@ -58,7 +58,7 @@ void execute(const ListImages& options, const StopSignals&) {
                   {"layers", "layers", false},
                   {"manifest", "manifest", false}},
                  options.format);
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     if (list.is_table()) {
         // Ten thousand images are no reason to wait: nothing is read or made that it does not show.
         for (const db::ImageSummary& image : db::list_images(store)) {

@@ -41,7 +41,7 @@ bool is_running(db::Store& store, const std::string& id) {
 }  // namespace
 
 void execute(const LogsOptions& options, const StopSignals& stop) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const db::Container container = db::get_container(store, options.container);
     const auto log = db::ContainerDirectory(store.layout().container(container.id)).log();
     if (!std::filesystem::exists(log))

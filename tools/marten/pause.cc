@@ -11,7 +11,7 @@
 namespace mincs::marten {
 
 void execute(const PauseOptions& options, const StopSignals& stop) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     std::vector<RunningContainer> running;
     for (const std::string& typed : options.containers) {
         running.push_back(get_running(store, typed));
@@ -25,7 +25,7 @@ void execute(const PauseOptions& options, const StopSignals& stop) {
 }
 
 void execute(const UnpauseOptions& options, const StopSignals&) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const std::vector<db::Container> containers = get_containers(store, options.containers);
     for (const db::Container& container : containers)
         if (!container::is_paused(container.id))

@@ -89,7 +89,7 @@ void pause_for(std::chrono::milliseconds time, const StopSignals& stop) {
 
 void execute(const StatsOptions& options, const StopSignals& stop) {
     constexpr std::chrono::milliseconds kOnce{300}, kAgain{1000};
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     // One that does not run is said before anything is measured.
     for (const std::string& typed : options.containers) get_running(store, typed);
     auto before = take_samples(store, options.containers);

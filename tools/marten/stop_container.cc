@@ -23,7 +23,7 @@ int status_of(const db::Container& container, const RunEnd& end) {
 }  // namespace
 
 void execute(const StopOptions& options, const StopSignals& stop) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const int signal = parse_signal(options.signal);
     const std::vector<db::Container> containers = get_containers(store, options.containers);
     std::vector<RunningContainer> running;
@@ -35,7 +35,7 @@ void execute(const StopOptions& options, const StopSignals& stop) {
 }
 
 void execute(const KillOptions& options, const StopSignals&) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const int signal = parse_signal(options.signal);
     std::vector<RunningContainer> running;
     for (const std::string& typed : options.containers)
@@ -50,7 +50,7 @@ void execute(const KillOptions& options, const StopSignals&) {
 void execute(const WaitOptions& options, const StopSignals& stop) {
     std::vector<std::pair<db::Container, RunEnd>> waited;
     {
-        db::Store store = open_for_reading();
+        db::Store store = open_for_asking();
         for (db::Container& container : get_containers(store, options.containers)) {
             RunEnd end(store, container);
             waited.emplace_back(std::move(container), std::move(end));

@@ -5,15 +5,22 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/log.hh"
 #include "librun/network.hh"
+#include "librun/ordinary_user.hh"
 #include "tools/marten/left_groups.hh"
 
 namespace mincs::marten {
 
+db::Store open_for_asking() {
+    return db::Store::open(db::Layout::standard(), db::Durability::kFast);
+}
+
 db::Store open_for_reading() {
+    run::become_root_if_ordinary_user();
     return db::Store::open(db::Layout::standard(), db::Durability::kFast);
 }
 
 db::Store open_for_writing() {
+    run::become_root_if_ordinary_user();
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFull);
     debug("the store is '{}'", store.layout().base().native());
     sweep_and_tell(store);

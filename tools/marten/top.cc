@@ -32,7 +32,7 @@ void execute(const TopOptions& options, const StopSignals&) {
                   {"command", "command"},
                   {"parent", "parent", false}},
                  options.format);
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const RunningContainer running = get_running(store, options.container);
     for (const auto& process :
          container::usage_of_processes(static_cast<pid_t>(running.container.pid)))

@@ -12,6 +12,7 @@
 #include "librun/background.hh"
 #include "librun/ftrace.hh"
 #include "librun/hooks.hh"
+#include "librun/ordinary_user.hh"
 
 namespace mincs::minc {
 namespace {
@@ -72,9 +73,7 @@ int wait_for(container::RunningContainer& running, run::Plan& plan) {
 }  // namespace
 
 int run_container(const Options& options) {
-    if (geteuid() != 0)
-        throw Error("running as an ordinary user: minc needs root for mounts and namespaces")
-            .with_hint("run it by sudo");
+    run::become_root_if_ordinary_user();
     run::Request request = options.request;
     // A terminal of its own where a person sits at both ends; a pipe stays a pipe.
     request.terminal =

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "libcore/fs/overlay.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/implied_mark.hh"
 #include "libcore/layer/settle.hh"
 #include "tests/unit/libcore/layer/layer_fixture.hh"
@@ -36,7 +37,7 @@ class SettleTest : public LayerTest {
             settle_layer(layer, &below, result, limits);
         }
         for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-            EXPECT_EQ(lgetxattr(entry.path().c_str(), kImpliedMark, nullptr, 0), -1)
+            EXPECT_EQ(lgetxattr(entry.path().c_str(), fs::implied_mark(), nullptr, 0), -1)
                 << entry.path() << " is still marked";
         lower_.insert(lower_.begin(), directory);
         last_ = std::move(result);

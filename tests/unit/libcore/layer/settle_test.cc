@@ -1,6 +1,7 @@
 // Directories that a layer only implies, over what is below: what a container would see.
 #include <algorithm>
 
+#include "libcore/fs/own_attributes.hh"
 #include "tests/unit/libcore/layer/settle_fixture.hh"
 
 namespace mincs::layer {
@@ -225,13 +226,15 @@ TEST_F(SettleTest, DirectoriesWithoutAnEntryTakeNoMemory) {
     const fs::RootDir below = merged();
     settle_layer(layer, &below, result, limits);
     for (const char* name : {"d0", "d1", "d1/e", "d199/e"})
-        EXPECT_EQ(lgetxattr((path("") + "/" + name).c_str(), kImpliedMark, nullptr, 0), -1) << name;
+        EXPECT_EQ(lgetxattr((path("") + "/" + name).c_str(), fs::implied_mark(), nullptr, 0), -1)
+            << name;
 }
 
 TEST_F(SettleTest, MarksOfOursAreRefused) {
     test::TarBuilder builder;
-    builder.add(
-        {.name = "d", .type = '5', .pax = {{std::string("SCHILY.xattr.") + kImpliedMark, "x"}}});
+    builder.add({.name = "d",
+                 .type = '5',
+                 .pax = {{std::string("SCHILY.xattr.") + fs::implied_mark(), "x"}}});
     EXPECT_NE(refusal(builder.bytes()).find("is ours"), std::string::npos);
 }
 
