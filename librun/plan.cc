@@ -12,6 +12,7 @@
 #include "libcore/container/seccomp_file.hh"
 #include "libcore/container/sysctls.hh"
 #include "libcore/container/world.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "librun/command.hh"
 #include "librun/host_parts.hh"
 #include "librun/root_source.hh"
@@ -96,6 +97,7 @@ container::ContainerSpec make_spec(const Request& request, const NetworkChoice& 
     spec.id = std::move(id);
     spec.hostname = name.empty() ? db::short_id(spec.id) : name;
     spec.root.readonly = request.read_only;
+    spec.linux.rootless = !fs::in_first_user_namespace();
     spec.linux.namespaces = kNamespaces | network.namespaces;
     spec.linux.loopback = network.loopback;
     spec.linux.network = network.network;
@@ -227,6 +229,7 @@ Plan Plan::again(db::Store& store, const db::Container& container) {
     Plan plan;
     plan.store_ = &store;
     plan.spec_ = read_spec(store.layout(), container);
+    plan.spec_.linux.rootless = !fs::in_first_user_namespace();
     const RootSource root = root_of(store, container);
     plan.lower_ = root.lower;
     if (plan.spec_.overlay) plan.spec_.overlay->lower = root.lower;

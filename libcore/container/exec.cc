@@ -48,15 +48,14 @@ void enter_existing_directory(const std::string& cwd) {
     check(fchdir(directory.get()), "entering the working directory '{}'", printable(cwd));
 }
 
-void become_user(const Process& process, bool may_set_groups) {
+void become_user(const Process& process, bool must_set_groups) {
     const User& user = process.user;
     set_rlimits(process.rlimits);
     limit_bounding_set(process.capabilities);
     const bool is_ambient = user.uid != 0 && !process.ambient_capabilities.empty();
     if (is_ambient) keep_capabilities_over_change_of_user();
-    if (may_set_groups)
-        check(setgroups(user.additional_gids.size(), user.additional_gids.data()),
-              "setting the groups");
+    const int set = setgroups(user.additional_gids.size(), user.additional_gids.data());
+    if (must_set_groups || errno != EPERM) check(set, "setting the groups");
     check(setresgid(user.gid, user.gid, user.gid), "becoming group {}", user.gid);
     check(setresuid(user.uid, user.uid, user.uid), "becoming user {}", user.uid);
     if (is_ambient)

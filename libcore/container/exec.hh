@@ -15,8 +15,8 @@ void enter_working_directory(const std::string& cwd);
 void enter_existing_directory(const std::string& cwd);
 
 /// Limits, groups, group and user IDs, then the capabilities that are left to them. In a user
-/// namespace that an ordinary user made, groups may not be set (user_namespaces(7)).
-void become_user(const Process& process, bool may_set_groups = true);
+/// namespace with one group only, groups may not be set (user_namespaces(7)).
+void become_user(const Process& process, bool must_set_groups = true);
 
 /// The environment's PATH, or the usual one.
 std::string search_path(const std::vector<std::string>& env);

@@ -114,8 +114,7 @@ fs::RootDir make_overlay_root(const ContainerSpec& spec) {
     std::optional<ScratchSpace> scratch;
     if (stack.tmpfs_upper || !host_mounts.empty()) scratch.emplace(spec.root.path);
 
-    fs::OverlayOptions overlay{stack.lower, stack.upper, stack.work, stack.is_volatile,
-                               spec.linux.rootless};
+    fs::OverlayOptions overlay{stack.lower, stack.upper, stack.work, stack.is_volatile};
     if (stack.tmpfs_upper) scratch->provide(overlay, stack.lower.front());
     fs::RootDir root(fs::mount_overlay(overlay), "the container's root");
     fs::attach_mount(root.fd(), open_mount_point(spec.root.path).get(), spec.root.path);

@@ -191,9 +191,4 @@ void become_root_of_user_namespace() {
     check(setresuid(0, 0, 0), "becoming root of a user namespace");
 }
 
-bool may_set_groups() {
-    const auto text = read_file_if_exists("/proc/self/setgroups");
-    return !text || !text->starts_with("deny");
-}
-
 }  // namespace mincs::container

@@ -34,7 +34,4 @@ std::vector<std::string> id_map_arguments(std::uint32_t own,
 /// user and one group. Throws Error naming what forbids it. No threads may run.
 void become_root_of_user_namespace();
 
-/// Whether this process may set its groups: not in a namespace with one group only.
-bool may_set_groups();
-
 }  // namespace mincs::container

@@ -66,24 +66,38 @@ void bind_devices(int dev, const std::vector<Fd>& devices) {
 }
 
 /// In a user namespace the kernel refuses a new /proc where the one we see has parts covered, as in
-/// another container: then it is that one (mount_namespaces(7) on mounts of more privileged
-/// namespaces).
-Fd make_proc(const std::vector<std::string>& options, std::uint64_t attributes, bool rootless) {
+/// another container, and a new /sys where the network is not the namespace's own
+/// (user_namespaces(7), mount_namespaces(7)): then it is the one we see.
+Fd make_window(const Mount& mount, const std::vector<std::string>& options,
+               std::uint64_t attributes) {
     try {
-        return fs::new_filesystem("proc", options, attributes);
+        return fs::new_filesystem(mount.type, options, attributes);
     } catch (const SysError& error) {
-        if (!rootless || error.code() != EPERM) throw;
-        debug("  /proc is the host's: {}", error.what());
-        Fd copy = fs::clone_mount(AT_FDCWD, "/proc", true);
+        if (error.code() != EPERM) throw;
+        debug("  {} is the host's: {}", mount.destination, error.what());
+        Fd copy = fs::clone_mount(AT_FDCWD, mount.destination, true);
         fs::add_mount_attributes(copy.get(), attributes, true);
         return copy;
+    }
+}
+
+/// The terminals' group may have no number in a user namespace.
+Fd make_devpts(std::vector<std::string> options, std::uint64_t attributes) {
+    try {
+        return fs::new_filesystem("devpts", options, attributes);
+    } catch (const SysError& error) {
+        if (error.code() != EINVAL) throw;
+        std::erase_if(options, [](const std::string& option) { return option.starts_with("gid="); });
+        return fs::new_filesystem("devpts", options, attributes);
     }
 }
 
 Fd make_mount(const Mount& mount, const Fd& bind_source, bool rootless) {
     std::vector<std::string> rest;
     const std::uint64_t attributes = fs::mount_attributes(mount.options, rest);
-    if (mount.type == "proc") return make_proc(rest, attributes, rootless);
+    if (rootless && (mount.type == "proc" || mount.type == "sysfs"))
+        return make_window(mount, rest, attributes);
+    if (rootless && mount.type == "devpts") return make_devpts(rest, attributes);
     if (mount.type != "bind") return fs::new_filesystem(mount.type, rest, attributes);
     Fd bind = bind_source.duplicate();
     fs::add_mount_attributes(bind.get(), attributes, true);

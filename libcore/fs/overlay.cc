@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 
 namespace mincs::fs {
 namespace {
@@ -71,15 +72,15 @@ Fd mount_stack(const OverlayOptions& options, const std::vector<Fd>& layers, Lay
     if (upper) {
         set_string(context.get(), "upperdir", proc_path(upper.get()));
         set_string(context.get(), "workdir", proc_path(work.get()));
+        if (options.is_volatile) set_flag(context.get(), "volatile");
+    }
+    if (!in_first_user_namespace()) {
+        set_flag(context.get(), "userxattr");  // which allows neither of the two below
+    } else if (upper) {
         // Some hosts turn these on by default. An upper directory must be a whole layer, readable
         // without overlayfs, and a container must behave alike everywhere.
-        // "userxattr" turns them off itself and refuses to be told.
-        if (!options.user_attributes) {
-            set_string(context.get(), "redirect_dir", "off");
-            set_string(context.get(), "metacopy", "off");
-        }
-        if (options.is_volatile) set_flag(context.get(), "volatile");
-        if (options.user_attributes) set_flag(context.get(), "userxattr");
+        set_string(context.get(), "redirect_dir", "off");
+        set_string(context.get(), "metacopy", "off");
     }
     check(fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0),
           "mounting the overlay on '{}'", printable(options.lower.front()));

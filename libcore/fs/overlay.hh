@@ -18,9 +18,6 @@ struct OverlayOptions {
     std::string upper;               ///< empty: a read-only overlay
     std::string work;                ///< on the same file system as `upper`
     bool is_volatile = false;        ///< "volatile": no sync of the upper layer (kernel 5.10)
-    /// "userxattr": its notes are user.* attributes, which root of a user namespace may write
-    /// (kernel 5.11).
-    bool user_attributes = false;
 };
 
 /// A detached mount (fsmount(2)): visible to nobody until move_mount, gone with its descriptor.
