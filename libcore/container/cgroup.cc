@@ -61,8 +61,12 @@ void write_control_file(const std::string& path, const std::string& value) {
 }
 
 void make_group_directory(const std::string& path) {
-    if (mkdir(path.c_str(), 0755) == -1 && errno != EEXIST)
-        throw SysError(errno, "creating the control group '{}'", path);
+    if (mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return;
+    SysError error(errno, "creating the control group '{}'", path);
+    if (error.code() == EACCES || error.code() == EPERM)
+        error.with_hint(
+            "limits and pausing take a control group that root has handed over; root needs none");
+    throw error;
 }
 
 /// A new v1 cpuset is empty and takes no process until it has CPUs and memory nodes; it begins with

@@ -69,7 +69,8 @@ Process resolved_process(const JoinRequest& request) {
 }
 
 /// The life of the child, in order.
-void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& link) {
+void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& link,
+          bool must_set_groups) {
     die_with_parent(link.errors);
     cgroup.join();
     const std::uint64_t namespaces = request.spec.linux.namespaces | CLONE_NEWPID | CLONE_NEWNS;
@@ -88,7 +89,7 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
         connect_streams(
             {request.has_input ? STDIN_FILENO : link.null_device, STDOUT_FILENO, STDERR_FILENO});
     close_on_exec_all_but_standard();
-    become_user(process);
+    become_user(process, must_set_groups);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (request.spec.linux.seccomp) install_seccomp(program_for(request.spec, request.filter));
     exec_command(process);
@@ -121,7 +122,9 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     const Fd mine(sockets[0]);
     Fd theirs(sockets[1]);
     const ChildLink link = {errors.write_end.get(), theirs.get(), null_device.get()};
-    if (setns(request.pidfd.get(), CLONE_NEWPID) == -1) {
+    // An ordinary user may join what he made as root of its user namespace.
+    const bool is_root = geteuid() == 0;
+    if (setns(request.pidfd.get(), CLONE_NEWPID | (is_root ? 0 : CLONE_NEWUSER)) == -1) {
         if (errno == ESRCH) throw Error("the container has ended meanwhile");
         throw SysError(errno, "joining the container's pid namespace");
     }
@@ -129,7 +132,7 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
         return report_failure(link.errors, [&] {
             errors.read_end.reset();  // else it has a reader for ever: ourselves
             self.signals_.restore_in_child();
-            join(request, cgroup, link);
+            join(request, cgroup, link, is_root);
         });
     });
     errors.write_end.reset();

@@ -13,6 +13,7 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 
 namespace mincs::container {
 namespace {
@@ -70,6 +71,9 @@ void become_sealed_copy() {
 }
 
 void become_read_only_program() {
+    // An ordinary user makes no mounts, and as root of a user namespace none of those that were
+    // there before.
+    if (geteuid() != 0 || !fs::in_first_user_namespace()) return become_sealed_copy();
     const Fd program = open_own_program();
     struct statvfs info;
     check(fstatvfs(program.get(), &info), "examining the own program's file system");

@@ -110,8 +110,8 @@ struct Sysctl {
 };
 
 struct Linux {
-    /// An ordinary user makes it, who is root of a user namespace: no device node can be made, groups
-    /// maybe not be changed, and an overlay keeps its notes in user.* attributes
+    /// An ordinary user makes it, who is root of a user namespace: no device node can be made,
+    /// groups maybe not be changed, and an overlay keeps its notes in user.* attributes
     /// (user_namespaces(7)).
     bool rootless = false;
     /// CLONE_NEWPID | CLONE_NEWNS | …, as for clone(2). The mount and pid namespaces are always

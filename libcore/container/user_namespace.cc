@@ -191,4 +191,8 @@ void become_root_of_user_namespace() {
     check(setresuid(0, 0, 0), "becoming root of a user namespace");
 }
 
+void join_user_namespace(int pidfd) {
+    check(setns(pidfd, CLONE_NEWUSER), "joining the container's user namespace");
+}
+
 }  // namespace mincs::container

@@ -34,4 +34,8 @@ std::vector<std::string> id_map_arguments(std::uint32_t own,
 /// user and one group. Throws Error naming what forbids it. No threads may run.
 void become_root_of_user_namespace();
 
+/// Root of the one that a process is in which the caller has made that way before. For who is not
+/// root; SysError where it is not his.
+void join_user_namespace(int pidfd);
+
 }  // namespace mincs::container

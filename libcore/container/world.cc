@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "libcore/base/log.hh"
 #include "libcore/container/device_nodes.hh"
@@ -87,7 +88,8 @@ Fd make_devpts(std::vector<std::string> options, std::uint64_t attributes) {
         return fs::new_filesystem("devpts", options, attributes);
     } catch (const SysError& error) {
         if (error.code() != EINVAL) throw;
-        std::erase_if(options, [](const std::string& option) { return option.starts_with("gid="); });
+        std::erase_if(options,
+                      [](const std::string& option) { return option.starts_with("gid="); });
         return fs::new_filesystem("devpts", options, attributes);
     }
 }
@@ -138,6 +140,21 @@ void protect_paths(const ContainerSpec& spec, const fs::RootDir& root) {
             copy.get(),
             MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, true);
         fs::attach_mount(copy.get(), target->get(), path);
+    }
+}
+
+/// Where the root is one whose owner has no number in our user namespace, nothing can be made in
+/// its directories; then names of the host's network are missing there, and all else is an error.
+std::optional<Fd> open_target(const MountPoints& mount_points, const Mount& mount, int source,
+                              bool rootless) {
+    const bool is_dispensable =
+        rootless && (mount.destination == "/etc/resolv.conf" || mount.destination == "/etc/hosts");
+    try {
+        return mount_points.open(mount, source);
+    } catch (const SysError& error) {
+        if (!is_dispensable || error.code() != EACCES) throw;
+        warning("{}, so the command does not see the host's", error.what());
+        return std::nullopt;
     }
 }
 
@@ -205,8 +222,10 @@ Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSou
         Fd detached = make_mount(mount, sources.bind(i), spec.linux.rootless);
         const bool is_dev = mount.destination == "/dev" && mount.type == "tmpfs" && spec.fresh_dev;
         if (is_dev) fill_dev(detached.get(), spec.linux.rootless);
-        const Fd target = mount_points.open(mount, sources.bind(i).get());
-        fs::attach_mount(detached.get(), target.get(), mount.destination);
+        const auto target =
+            open_target(mount_points, mount, sources.bind(i).get(), spec.linux.rootless);
+        if (!target) continue;
+        fs::attach_mount(detached.get(), target->get(), mount.destination);
         if (is_dev) bind_devices(detached.get(), sources.devices());
         if (mount.type == "devpts") devpts = std::move(detached);
     }

@@ -44,6 +44,7 @@ SCRATCH=$(mktemp -d "$MINCS_SCRATCH/$TEST_NAME.XXXXXX")
 chmod 755 "$SCRATCH"
 export MINCS_DIR=$SCRATCH/store HOME=$SCRATCH/home TMPDIR=$SCRATCH/tmp
 mkdir "$HOME" "$TMPDIR"
+[ -z "${MINCS_TEST_USER:-}" ] || chown "$MINCS_TEST_USER:$MINCS_TEST_USER" "$SCRATCH" "$HOME" "$TMPDIR"
 cd "$SCRATCH"
 
 # ---- running and expecting ----

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # attach: the terminal of a background container, and ctrl-p ctrl-q to leave it.
 . "$(dirname "$0")/lib.sh"
 

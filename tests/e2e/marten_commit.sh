@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # What a container changed becomes a layer on top of its image's: deletions, opaque directories, setuid bits, hard
 # links, capabilities and odd names are there when the new image runs, and --change is what docker makes of it.
 . "$(dirname "$0")/lib.sh"

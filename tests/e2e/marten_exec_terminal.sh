@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # exec -t: a terminal of the container's own, of the caller's size, with keys where -i asks for them.
 . "$(dirname "$0")/lib.sh"
 

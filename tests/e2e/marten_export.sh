@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # export writes the whole root of an image or a container as one plain tar: no whiteouts, the same bytes each time,
 # and GNU tar unpacks it to what a container sees.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # The tar of a root becomes an image of one layer: the tar itself where layers may be compressed so, else packed
 # again. It runs, and it can be pushed.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # stop asks, then kills; kill sends what one says; wait tells how it ended.
 . "$(dirname "$0")/lib.sh"
 

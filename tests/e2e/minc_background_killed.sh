@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # kill -9 of a background container's supervisor ends the container; the row stays, as exited. A hangup does nothing.
 . "$(dirname "$0")/lib.sh"
 

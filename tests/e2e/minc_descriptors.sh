@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # The command inherits 0, 1 and 2, and no other descriptor of minc or of its caller.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # -D changes the directory itself.
 . "$(dirname "$0")/lib.sh"
 

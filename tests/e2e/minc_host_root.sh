@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Without -r the root is the host's own under an overlay: commands work, changes are gone afterwards.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A root whose /dev, /proc, /sys, /etc/resolv.conf are links to the host changes nothing there.
 . "$(dirname "$0")/lib.sh"
 

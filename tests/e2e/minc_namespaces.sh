@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # New pid, mount, ipc and uts namespaces; the command is pid 1 and sees nobody else.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --net: the host's network, none but a loopback of its own, or a bare namespace; exec and start are in the same one.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A command on a directory: its output, its status, and the directory is never changed.
 . "$(dirname "$0")/lib.sh"
 

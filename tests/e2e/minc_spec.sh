@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --spec prints a valid OCI config.json, runs nothing, leaves nothing.
 . "$(dirname "$0")/lib.sh"
 

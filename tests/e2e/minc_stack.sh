@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # -r A:B:C stacks images and directories, the first on top; the container holds them all, and works like any other.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --tmpfs: memory of the container's own, with docker's options and defaults, below which a bind mount still shows.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --ulimit holds for the command, what it starts, and what joins it; what we may not give is an error before it runs.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --user takes numbers and names of the root's own passwd and group, and drops all capabilities.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,15 +1,19 @@
 // marten cp: files between this machine and a container, which runs or not, as docker has it. Both
 // sides are always a tar: one of them is written by layer_pack or read from stdin, the other one
 // unpacked by unpack_copy or written to stdout.
+#include <unistd.h>
+
 #include <exception>
 #include <thread>
 
 #include "db/mounts.hh"
 #include "libcore/base/log.hh"
+#include "libcore/container/user_namespace.hh"
 #include "libcore/fs/overlay.hh"
 #include "libcore/layer/layer_pack.hh"
 #include "libcore/layer/unpack_copy.hh"
 #include "libimage/output_file.hh"
+#include "librun/ordinary_user.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/cp_places.hh"
 #include "tools/marten/merged_view.hh"
@@ -33,6 +37,7 @@ struct ContainerView {
 /// The root as the container's own processes see it, with all that is mounted there. Its number
 /// was its pid 1's when it was opened, as that still lives.
 ContainerView view_of_running(const RunningContainer& running) {
+    if (geteuid() != 0) container::join_user_namespace(running.init.get());
     const auto pid = running.container.last_run ? running.container.last_run->init.pid : 0;
     Fd root(open(fmt::format("/proc/{}/root", pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root || !mincs::send_signal(running.init, 0))
@@ -45,6 +50,7 @@ enum class Use { kRead, kWrite };
 ContainerView open_view(db::Store& store, const std::string& typed, Use use) {
     const db::Container container = db::get_container(store, typed);
     if (const auto running = find_running(store, container)) return view_of_running(*running);
+    run::become_root_if_ordinary_user();
     if (db::is_mounted(store, container.id))
         return {fs::RootDir::open(store.layout().mount(container.id)), true};
     if (use == Use::kRead) {
@@ -162,7 +168,7 @@ void stream(const Produce& produce, const layer::CopyTarget& target, const StopS
 
 void copy_out(const CpOptions& options, const CpSide& from, const CpSide& to,
               const StopSignals& stop) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const ContainerView view = open_view(store, from.container, Use::kRead);
     const CpSource source = find_cp_source(view.root, from.path, options.follow);
     layer::PackOptions pack;
@@ -191,7 +197,7 @@ void copy_out(const CpOptions& options, const CpSide& from, const CpSide& to,
 
 void copy_in(const CpOptions& options, const CpSide& from, const CpSide& to,
              const StopSignals& stop) {
-    db::Store store = open_for_reading();
+    db::Store store = open_for_asking();
     const ContainerView view = open_view(store, to.container, Use::kWrite);
     const auto adjust = [&](layer::TarEntry& entry) {
         if (is_device(entry)) warning("'{}' is a device, ignoring", printable(entry.path));

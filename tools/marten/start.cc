@@ -3,6 +3,7 @@
 
 #include "libcore/container/own_program.hh"
 #include "librun/background.hh"
+#include "librun/ordinary_user.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/end_container.hh"
 #include "tools/marten/paused.hh"
@@ -43,13 +44,15 @@ void execute(const RestartOptions& options, const StopSignals& stop) {
     const int signal = parse_signal(options.signal);
     std::vector<db::Container> containers;
     {
-        db::Store store = open_for_reading();
+        db::Store store = open_for_asking();
         containers = get_containers(store, options.containers);
         std::vector<RunningContainer> running;
         for (const db::Container& container : containers)
             if (auto found = find_running(store, container)) running.push_back(std::move(*found));
         stop_all(running, signal, std::chrono::seconds(options.seconds), stop);
     }
+    run::become_root_if_ordinary_user();  // not before: their processes are other users' for that
+                                          // root
     for (const db::Container& container : containers) start(container.id);
 }
 

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Runs a test's script so that the tools in it are an ordinary user's: "tester", to whom 65536 IDs are lent, as files of a
+# private mount namespace say. The script itself stays root's, to look after the host.
+# usage: as_user.sh SCRIPT
+set -euo pipefail
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+[ "$(id -u)" = 0 ] || skip "containers need root here"
+command -v newuidmap >/dev/null || skip "newuidmap is not installed"
+[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "there is no /etc/subuid"
+export MINCS_TEST_USER=23456
+as_tester=(setpriv --reuid "$MINCS_TEST_USER" --regid "$MINCS_TEST_USER" --clear-groups)
+. "$MINCS_FIXTURES/roots.env"
+"${as_tester[@]}" test -x "$MINC" -a -x "$BUSYBOX_ROOT_OF_TESTER" || skip "an ordinary user cannot reach the build tree"
+
+work=$(mktemp -d "$MINCS_SCRATCH/user.XXXXXX")
+trap 'rm -rf --one-file-system "$work"' EXIT
+chmod 755 "$work"
+{ cat /etc/passwd && echo "tester:x:$MINCS_TEST_USER:$MINCS_TEST_USER::$work:/bin/bash"; } >"$work/passwd"
+echo tester:500000:65536 >"$work/subids"
+mkdir "$work/bin" "$work/fixtures"
+for tool in "$MINC" "$MARTEN" "$POLECAT"; do
+    printf '#!/bin/sh\nexec %s %q "$@"\n' "${as_tester[*]}" "$tool" >"$work/bin/${tool##*/}"
+done
+chmod 755 "$work"/bin/*
+printf "DEBIAN_ROOT=%q\nBUSYBOX_ROOT=%q\n" "$DEBIAN_ROOT" "$BUSYBOX_ROOT_OF_TESTER" >"$work/fixtures/roots.env"
+[ ! -e "$MINCS_FIXTURES/registry.env" ] || ln -s "$MINCS_FIXTURES/registry.env" "$work/fixtures/registry.env"
+export MINCS_FIXTURES=$work/fixtures MINC=$work/bin/minc MARTEN=$work/bin/marten POLECAT=$work/bin/polecat
+unshare --mount bash -c '
+    mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/subids" /etc/subuid && mount --bind "$1/subids" /etc/subgid || exit 1
+    exec bash "$2"' - "$work" "$1"
