@@ -1,10 +1,10 @@
-#include "tools/marten/gzip.hh"
+#include "libcore/layer/gzip.hh"
 
 #include <gtest/gtest.h>
 
 #include "libcore/layer/inflate.hh"
 
-namespace mincs::marten {
+namespace mincs::layer {
 namespace {
 
 std::string compressed(const std::string& plain, std::size_t piece) {
@@ -18,10 +18,10 @@ std::string compressed(const std::string& plain, std::size_t piece) {
 
 std::string inflated(const std::string& packed) {
     std::string plain;
-    layer::Inflater inflater([&](std::string_view bytes) { plain += bytes; });
+    Inflater inflater([&](std::string_view bytes) { plain += bytes; });
     inflater.write(packed);
     inflater.finish();
-    EXPECT_EQ(inflater.compression(), layer::Compression::kGzip);
+    EXPECT_EQ(inflater.compression(), Compression::kGzip);
     return plain;
 }
 
@@ -42,4 +42,4 @@ TEST(GzipWriter, WhatGoesInComesOut) {
 }
 
 }  // namespace
-}  // namespace mincs::marten
+}  // namespace mincs::layer
