@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "db/layout.hh"
-#include "libcore/container/user_namespace.hh"
+#include "libcore/container/lent_ids.hh"
 
 namespace mincs::run {
 

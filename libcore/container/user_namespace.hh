@@ -1,38 +1,21 @@
-// What an ordinary user needs to make containers and to keep images: a user namespace of his own,
-// in which he is root (user_namespaces(7)). The tools enter one at their very beginning; all that
-// comes after does what it does for root, as far as the kernel lets it.
+// What an ordinary user needs to mount something: a user namespace of his own (user_namespaces(7)),
+// and a mount namespace that belongs to it.
 #pragma once
 
 #include <sys/types.h>
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
 namespace mincs::container {
 
-/// IDs that are another user's, lent by the administrator (subuid(5)).
-struct SubordinateIds {
-    std::uint32_t first = 0;
-    std::uint32_t count = 0;
-    bool operator==(const SubordinateIds&) const = default;
-};
+/// Enters both; no ID has a number inside yet. Throws Error naming what forbids it. No threads may
+/// run.
+void unshare_user_namespace();
 
-/// Those of a user in the text of /etc/subuid or /etc/subgid, whose lines begin with a name or a
-/// number. Lines that make no sense are passed over, as newuidmap(1) does.
-std::vector<SubordinateIds> subordinate_ids(std::string_view text, std::string_view name,
-                                            std::uint32_t uid);
+/// In a namespace just entered by who was `own_uid` and `own_gid` outside: those are `uid` and
+/// `gid` inside, and nobody else has a number there. Groups cannot be set then.
+void map_own_ids(uid_t uid, uid_t own_uid, gid_t gid, gid_t own_gid);
 
-/// Arguments of newuidmap(1) and newgidmap(1) behind the process: the caller's own ID is 0 inside,
-/// and the lent ones are 1, 2 and so on.
-std::vector<std::string> id_map_arguments(std::uint32_t own,
-                                          const std::vector<SubordinateIds>& lent);
-
-/// Enters a user namespace in which the caller is root, and a mount namespace of its own. Lent IDs
-/// are there where the administrator lent some and newuidmap(1) is installed; else there is one
-/// user and one group. Throws Error naming what forbids it. No threads may run.
-void become_root_of_user_namespace();
+/// The two together, and becomes that user.
+void enter_user_namespace(uid_t uid, gid_t gid);
 
 /// Root of the one that a process is in which the caller has made that way before. For who is not
 /// root; SysError where it is not his.

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "libcore/base/log.hh"
+#include "libcore/container/user_namespace.hh"
 #include "libcore/fs/mount.hh"
 #include "tools/polecat/runner/fuse_server.hh"
 #include "tools/polecat/runner/image_mount.hh"
 #include "tools/polecat/runner/surroundings.hh"
 #include "tools/polecat/runner/unpack.hh"
-#include "tools/polecat/runner/user_namespace.hh"
 
 namespace mincs::polecat {
 namespace {
@@ -25,7 +25,7 @@ constexpr int kFirst = 1, kLast = 3;
 bool enter_namespaces(const Bundle& bundle) {
     if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0) return true;
     try {
-        enter_user_namespace(bundle.metadata.uid, bundle.metadata.gid);
+        container::enter_user_namespace(bundle.metadata.uid, bundle.metadata.gid);
     } catch (Error& error) {
         throw Error("running '{}': {}", printable(bundle.metadata.name), error.what())
             .with_hint(

@@ -1,4 +1,4 @@
-#include "libcore/container/user_namespace.hh"
+#include "libcore/container/lent_ids.hh"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(UserNamespace, LentIdsAreFoundByNameAndByNumber) {
+TEST(LentIds, AreFoundByNameAndByNumber) {
     const char* text = "alice:100000:65536\nbob:165536:10\n1000:300000:5\n";
     EXPECT_THAT(subordinate_ids(text, "alice", 1000),
                 ElementsAre(SubordinateIds{100000, 65536}, SubordinateIds{300000, 5}));
@@ -17,7 +17,7 @@ TEST(UserNamespace, LentIdsAreFoundByNameAndByNumber) {
     EXPECT_THAT(subordinate_ids(text, "carol", 8), IsEmpty());
 }
 
-TEST(UserNamespace, LinesWithoutSenseArePassedOver) {
+TEST(LentIds, LinesWithoutSenseArePassedOver) {
     for (const char* text : {"", "\n\n", "alice", "alice:", "alice::", "alice:1",
                              "alice:1:", "alice:x:5", "alice:1:x", "alice:0:5", "alice:5:0",
                              "alice:-1:5", "alice:5000000000:5", "alice:1:5:6", "# alice:1:5"})
@@ -26,7 +26,7 @@ TEST(UserNamespace, LinesWithoutSenseArePassedOver) {
                 ElementsAre(SubordinateIds{7, 8}));
 }
 
-TEST(UserNamespace, LentIdsFollowTheOwnOneInside) {
+TEST(LentIds, FollowTheOwnOneInside) {
     EXPECT_THAT(id_map_arguments(1000, {}), ElementsAre("0", "1000", "1"));
     EXPECT_THAT(id_map_arguments(1000, {{100000, 65536}, {300000, 5}}),
                 ElementsAre("0", "1000", "1", "1", "100000", "65536", "65537", "300000", "5"));
