@@ -349,7 +349,7 @@ Plan::Plan(Plan&& other) noexcept
       keep_(other.keep_) {}
 
 Plan::~Plan() {
-    if (store_ && has_lease_) end_network();
+    if (store_ && (has_lease_ || network_guard_)) end_network();
     if (!store_ || !container_ || !lock_ || keep_) return;
     try {
         if (is_recorded_)
