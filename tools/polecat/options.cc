@@ -88,7 +88,7 @@ void declare_packing(CLI::App& app, Options& options, Raw& raw) {
                    "slower to read")
         ->option_text("SIZE");
     app.add_flag("--small", options.small,
-                 "the smallest file: as --comp xz --block 1m; a start takes some 100 ms more");
+                 "the smallest file: as --comp xz --block 1m; a start takes 0.1 to 0.3 s more");
     app.add_flag("--home", options.home,
                  "show the caller's home directory under its own path when the file runs");
     app.add_option("--cwd", options.cwd,
