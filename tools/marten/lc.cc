@@ -42,7 +42,7 @@ void execute(const ListContainers& options, const StopSignals&) {
     };
     for (const db::Container& container : db::list_containers(store))
         list.add({{options.full ? container.id : db::short_id(container.id), container.id},
-                  {container.running ? std::to_string(container.pid) : "-", container.pid},
+                  {container.pid ? std::to_string(container.pid) : "-", container.pid},
                   {container.name.empty() ? "-" : container.name, container.name},
                   state_of(container),
                   {shortened(container.root, options.full), container.root},
