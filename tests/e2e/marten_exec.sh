@@ -46,7 +46,7 @@ expect_one_line_error marten
 marten exec box sleep 1233 &
 pid=$!
 track $pid
-wait_until 10 runs 1233
+wait_until 20 runs 1233
 kill -TERM $pid
 expect_status 143 wait $pid
 
@@ -54,14 +54,14 @@ expect_status 143 wait $pid
 marten exec box sleep 1234 &
 pid=$!
 track $pid
-wait_until 10 runs 1234
+wait_until 20 runs 1234
 kill -KILL $pid
 gone() { ! runs 1234; }
-wait_until 5 gone
+wait_until 20 gone
 marten exec box sleep 1235 &
 pid=$!
 track $pid
-wait_until 10 runs 1235
+wait_until 20 runs 1235
 marten kill box >/dev/null
 expect_status 137 wait $pid
 marten wait box >/dev/null

@@ -16,7 +16,7 @@ type_line ann
 wait_until 20 sees 'password of ann: '
 type_line secret-word
 wait_until 20 sees 'status 0'
-wait_until 5 sees '^ echo'
+wait_until 20 sees '^ echo'
 screen >"$SCRATCH/screen"
 tmux -S "$SCRATCH/tmux" kill-server
 expect_match "$(cat "$SCRATCH/screen")" "logged in to '$address' as 'ann'" "the screen"

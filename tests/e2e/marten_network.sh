@@ -5,7 +5,7 @@
 
 "${in_outside[@]}" python3 "$SCRATCH/serve.py" >outside.log &
 track $!
-wait_until 5 grep -q serving outside.log
+wait_until 20 grep -q serving outside.log
 expect_status 0 marten network create --subnet 10.77.0.0/29 --subnet fd77::/64 front
 expect_eq "$out" front
 expect_status 0 marten network create --internal back

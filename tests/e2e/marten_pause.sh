@@ -5,7 +5,7 @@
 minc -B --name box -r "$BUSYBOX_ROOT" sh -c 'sh -c "while :; do echo child; sleep 0.05; done" & while :; do echo init; sleep 0.05; done' >/dev/null
 lines() { marten logs box | grep -c "$1" || true; }
 busy() { [ "$(lines child)" -gt 3 ] && [ "$(lines init)" -gt 3 ]; }
-wait_until 10 busy
+wait_until 20 busy
 expect_status 0 marten pause box
 expect_eq "$(marten lc --format '{state}')" paused
 expect_match "$(marten inspect box)" '"state": "paused"'
@@ -19,7 +19,7 @@ expect_one_line_error marten
 expect_status 0 marten unpause box
 expect_eq "$(marten lc --format '{state}')" running
 goes_on() { [ "$(lines child) $(lines init)" != "$before" ]; }
-wait_until 5 goes_on
+wait_until 20 goes_on
 expect_status 1 marten unpause box
 expect_one_line_error marten
 
@@ -37,7 +37,7 @@ expect_match "$err" "is not running"
 minc -B --name zombie -r "$BUSYBOX_ROOT" sh -c 'sleep 0.01 & exec sleep 1000' >/dev/null
 zombie=$(marten lc --format '{name} {pid}' | sed -n 's/^zombie //p')
 has_zombie() { ps --ppid "$zombie" -o stat= | grep -q Z; }
-wait_until 5 has_zombie
+wait_until 20 has_zombie
 expect_status 0 marten pause zombie
 expect_status 0 marten unpause zombie
 expect_status 0 marten kill zombie

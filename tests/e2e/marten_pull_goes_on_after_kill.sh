@@ -31,7 +31,7 @@ expect_whole_store
 expect_eq "$(find "$MINCS_DIR/partial" -type f)" "" "what is left of the parts"
 
 # What the proxy sent of each layer, beyond the layer itself, was lost with a kill.
-wait_until 10 test "$(proxied '/blobs/.* 20[06] [0-9]{6,}$' | awk '{print $2}' | sort -u | wc -l)" = 3
+wait_until 20 test "$(proxied '/blobs/.* 20[06] [0-9]{6,}$' | awk '{print $2}' | sort -u | wc -l)" = 3
 for path in $(proxied '/blobs/.* 20[06] [0-9]{6,}$' | awk '{print $2}' | sort -u); do
     size=$(stat -c %s "$(blob_file "${path##*/}")")
     twice=$(($(proxied_bytes "$path") - size))

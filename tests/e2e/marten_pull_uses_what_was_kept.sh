@@ -27,7 +27,7 @@ part=$(find "$MINCS_DIR/partial" -type f)
 size=$(stat -c %s "$part")
 expect_status 0 marten pull -q "$PROXY/second"
 expect_whole_store
-wait_until 10 test "$(ranges | wc -w)" = 2
+wait_until 20 test "$(ranges | wc -w)" = 2
 expect_match "$(ranges)" "^- bytes=$size-[0-9]+\$" "what was asked for of the big layer"
 
 # The same with bytes that are not the layer's.

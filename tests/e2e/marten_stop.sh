@@ -6,7 +6,7 @@
 busybox() { minc -B --name "$@" >/dev/null; }
 busybox polite -r "$BUSYBOX_ROOT" sh -c 'trap "echo bye; exit 4" TERM; echo up; while :; do sleep 0.1; done'
 is_up() { marten logs polite | grep -q up; }
-wait_until 10 is_up
+wait_until 20 is_up
 expect_status 0 marten stop polite
 expect_match "$out" '^[0-9a-f]{64}$' "stdout"
 expect_eq "$(marten wait polite)" 4
@@ -14,7 +14,7 @@ expect_eq "$(marten logs polite | tail -n 1)" bye
 
 busybox deaf -r "$BUSYBOX_ROOT" sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; done'
 is_up() { marten logs deaf | grep -q up; }
-wait_until 10 is_up
+wait_until 20 is_up
 begin=$SECONDS
 expect_status 0 marten stop -T 1 deaf
 [ $((SECONDS - begin)) -lt 8 ] || fail "stop took too long"
@@ -31,7 +31,7 @@ expect_status 0 marten stop -s INT a
 minc -k --name front -r "$BUSYBOX_ROOT" sh -c 'trap "exit 9" USR1; echo up; while :; do sleep 0.1; done' >front.log &
 pid=$!
 track $pid
-wait_until 10 grep -q up front.log
+wait_until 20 grep -q up front.log
 expect_status 0 marten kill -s usr1 front
 expect_status 9 wait $pid
 expect_eq "$(marten wait front)" 9

@@ -5,7 +5,7 @@
 minc -B --name busy --mem-limit 64m -r "$BUSYBOX_ROOT" sh -c 'sleep 1111 & while :; do :; done' >/dev/null
 minc -B --name idle --user alice -r "$BUSYBOX_ROOT" sleep 2222 >/dev/null
 two() { [ "$(marten top busy --format '{pid}' | wc -l)" = 2 ]; }
-wait_until 10 two
+wait_until 20 two
 expect_eq "$(marten top --format '{inside} {uid} {command}' busy | tail -n 1)" "2 0 sleep 1111"
 expect_eq "$(marten top --format '{inside} {uid} {command}' idle)" "1 1234 sleep 2222"
 pid=$(marten top --format '{pid}' idle)

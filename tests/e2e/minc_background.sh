@@ -48,4 +48,4 @@ expect_eq "$(marten lc --format '{name}' | sort | tr '\n' ' ')" "one two " "cont
 # --rm: gone with its command.
 minc -B --rm -r "$BUSYBOX_ROOT" sleep 0.3 >three.id
 is_gone() { [ ! -e "$MINCS_DIR/containers/$(cat three.id)" ]; }
-wait_until 10 is_gone
+wait_until 20 is_gone

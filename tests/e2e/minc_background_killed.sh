@@ -7,8 +7,8 @@ id=$(minc -B --name victim -r "$BUSYBOX_ROOT" sh -c 'sleep 1000 & exec sleep 100
 read -r init _ supervisor _ <"$MINCS_DIR/containers/$id/lock"
 kill -KILL "$supervisor"
 gone() { [ ! -e "/proc/$init" ]; }
-wait_until 5 gone
-wait_until 5 sh -c "[ \"\$(marten lc --format '{state}')\" = exited ]"
+wait_until 20 gone
+wait_until 20 sh -c "[ \"\$(marten lc --format '{state}')\" = exited ]"
 expect_eq "$(grep -c "$SCRATCH" /proc/self/mountinfo || true)" 0 "mounts"
 expect_status 1 marten wait victim
 expect_one_line_error marten

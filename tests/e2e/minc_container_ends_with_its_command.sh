@@ -7,4 +7,4 @@ begin=$SECONDS
 expect_status 3 minc -r "$BUSYBOX_ROOT" sh -c 'sleep 1002 & exit 3'
 [ $((SECONDS - begin)) -lt 10 ] || fail "minc waited for a background process"
 gone() { ! pgrep -f '^sleep 1002$' >/dev/null; }
-wait_until 5 gone
+wait_until 20 gone

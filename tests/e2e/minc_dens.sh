@@ -20,7 +20,7 @@ expect_match "$(four one)" '^192\.168\.139\.[0-9]+$'
 expect_match "$(six one)" '^fd'
 
 # The world outside sees the host's address.
-wait_until 5 grep -q serving outside.log
+wait_until 20 grep -q serving outside.log
 expect_match "$(ask_from one 198.51.100.2 80)" ' tcp 198\.51\.100\.1$'
 expect_match "$(ask_from one 2001:db8::2 80)" ' tcp 2001:db8::1$'
 expect_match "$(ask_from one 198.51.100.2 80 udp)" ' udp 198\.51\.100\.1$'
@@ -42,7 +42,7 @@ no_leftovers
 # Kept containers have it again.
 minc -B --name kept --net dens -r "$DEBIAN_ROOT" -b "$HOME:/net:ro" python3 /net/serve.py >/dev/null
 expect_status 0 marten restart -T 0 kept
-wait_until 5 serves kept
+wait_until 20 serves kept
 expect_eq "$(ask "$(four kept)" 80)" "kept tcp 192.168.139.1"
 marten rm -f kept >/dev/null
 expect_status 0 minc --rm --net dens -r "$BUSYBOX_ROOT" cat /sys/class/net/eth0/operstate

@@ -11,7 +11,7 @@ with_resolvers() {
 
 python3 "$SCRATCH/serve.py" 53 127.0.0.1 >server.log &
 track $!
-wait_until 5 grep -q serving server.log
+wait_until 20 grep -q serving server.log
 expect_status 0 with_resolvers $'nameserver 127.0.0.1\nsearch example.org' minc --rm --net dens -b "$HOME:/net:ro" -r "$DEBIAN_ROOT" \
     sh -c 'cat /etc/resolv.conf; python3 /net/ask.py 192.168.139.1 53 udp; python3 /net/ask.py 192.168.139.1 53'
 expect_eq "$out" "nameserver 192.168.139.1

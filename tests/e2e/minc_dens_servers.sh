@@ -18,7 +18,7 @@ expect_eq "$(redis get story)" "a bridge"
 echo 'served by nginx' >page
 chmod 644 page
 minc -B --rm --name web --net dens -p 8080:80 -b "$PWD/page:/var/www/html/index.html:ro" -r "$root" nginx -g 'daemon off;' >/dev/null
-get() { "$@" python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=2).read().decode(), end="")' "$url"; }
+get() { "$@" python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=10).read().decode(), end="")' "$url"; }
 url=http://127.0.0.1:8080/
 is_served() { [ "$(get env 2>/dev/null)" = 'served by nginx' ]; }
 wait_until 20 is_served

@@ -7,11 +7,11 @@ is_up() { test -e "$MINCS_DIR"/containers/*/storage/up; }
 minc -k --name victim -r "$BUSYBOX_ROOT" sh -c 'echo up >/up; sleep 1000 & sleep 1001' &
 pid=$!
 track $pid
-wait_until 10 is_up
+wait_until 20 is_up
 kill -KILL $pid
 expect_status 137 wait $pid
 gone() { ! pgrep -f '^sleep 100[01]$' >/dev/null; }
-wait_until 5 gone
+wait_until 20 gone
 expect_eq "$(grep -c "$SCRATCH" /proc/self/mountinfo || true)" 0 "mounts"
 expect_status 0 minc -t victim cat /up
 expect_eq "$out" up

@@ -15,4 +15,4 @@ strace_ended() { ! kill -0 "${tracked[0]}" 2>/dev/null; }
 wait_until 60 strace_ended
 export -n MINCS_DIR # else the search finds itself
 nobody_is_left() { [ -z "$(test_processes)" ]; }
-wait_until 10 nobody_is_left
+wait_until 20 nobody_is_left

@@ -6,7 +6,7 @@
 python3 -m http.server --bind 127.0.0.1 0 >port 2>&1 &
 track $!
 listens() { grep -q 'port [0-9]' port; }
-wait_until 10 listens
+wait_until 20 listens
 port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' port)
 fetch="wget -q -O - http://127.0.0.1:$port/port"
 inside() { minc --rm -r "$BUSYBOX_ROOT" "$@"; }

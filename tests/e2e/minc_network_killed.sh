@@ -14,13 +14,13 @@ supervisor() { sed -n '1s/^[0-9]* [0-9]* \([0-9]*\) .*/\1/p' "$MINCS_DIR/contain
 no_table() { ! nft list table inet mincs >/dev/null 2>&1; }
 
 id=$(minc -B --name web --net dens -p 8080:80 -r "$DEBIAN_ROOT" -b "$HOME:/net:ro" python3 /net/serve.py)
-wait_until 5 serves web
+wait_until 20 serves web
 expect_match "$(ask 127.0.0.1 8080)" '^web tcp'
 kill -KILL "$(supervisor "$id")"
-wait_until 5 as_before
+wait_until 20 as_before
 expect_status 0 marten start web
 is_served() { [[ $(ask 127.0.0.1 8080 2>/dev/null) =~ ^web\ tcp ]]; } # the port is free again
-wait_until 5 is_served
+wait_until 20 is_served
 
 # Both at once.
 expect_match "$(helpers)" "^[0-9]+$" "helpers"
@@ -33,11 +33,11 @@ marten stop -T 0 next >/dev/null
 no_leftovers
 
 marten start web >/dev/null
-wait_until 5 is_served
+wait_until 20 is_served
 expect_match "$(helpers)" "^[0-9]+$" "helpers"
 kill -KILL $(helpers) "$(supervisor "$id")"
 no_pairs() { ! ip -o link | grep -q ' minc-'; }
-wait_until 5 no_pairs
+wait_until 20 no_pairs
 ip link show mincbr0 >/dev/null || fail "no bridge was left: what is tested here?"
 expect_status 0 marten gc
 as_before || no_leftovers
@@ -48,7 +48,7 @@ for signal in KILL TERM HUP; do
     minc --rm --net dens -p 8081:80 -r "$BUSYBOX_ROOT" sh -c 'echo up; sleep 1000' >said &
     pid=$!
     track $pid
-    wait_until 5 grep -q up said
+    wait_until 20 grep -q up said
     kill -$signal $pid
     wait $pid || true
     : >said

@@ -23,19 +23,19 @@ is_back || fail "the interface is not back after a command that is not there"
 minc --rm --cap-add net_admin --net raw,lent0 -r "$BUSYBOX_ROOT" sh -c 'ip link set lent0 name mine; echo up; sleep 1000' >said &
 pid=$!
 track $pid
-wait_until 5 grep -qs up said
+wait_until 20 grep -qs up said
 expect_status 1 ip link show lent0
 kill -KILL $pid
-wait_until 5 is_back
+wait_until 20 is_back
 # The helper alone.
 rm said
 minc --rm --net raw,lent0 -r "$BUSYBOX_ROOT" sh -c 'echo up; sleep 1000' >said &
 pid=$!
 track $pid
-wait_until 5 grep -qs up said
+wait_until 20 grep -qs up said
 for helper in $(pgrep -P $pid -x minc-dens); do kill -KILL "$helper"; done
 kill -TERM $pid
-wait_until 5 is_back
+wait_until 20 is_back
 expect_status 125 minc --rm --net raw,nothing0 -r "$BUSYBOX_ROOT" true
 expect_eq "$err" "minc: error: the host has no interface 'nothing0'"
 expect_status 2 minc --net raw, -r "$BUSYBOX_ROOT" true

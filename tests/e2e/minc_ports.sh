@@ -55,7 +55,7 @@ expect_status 125 minc --rm --net dens -p 8080:81 -r "$BUSYBOX_ROOT" touch "$SCR
 expect_eq "$err" "minc: error: publishing 8080:81/tcp: the host's port 8080/tcp is taken"
 python3 "$SCRATCH/serve.py" 7000 127.0.0.1 >taken.log &
 track $!
-wait_until 5 grep -q serving taken.log
+wait_until 20 grep -q serving taken.log
 expect_status 125 minc --rm --net dens -b "$SCRATCH:/mnt" -p 7000:80 -r "$BUSYBOX_ROOT" touch /mnt/ran
 expect_match "$err" 'port 7000/tcp is taken$'
 expect_status 125 minc --rm --net dens -b "$SCRATCH:/mnt" -p 7000:80/udp -r "$BUSYBOX_ROOT" touch /mnt/ran
@@ -78,7 +78,7 @@ no_leftovers
 # Used again, a container has them again.
 minc -B --name kept --net dens -p 8080:80 -r "$DEBIAN_ROOT" -b "$HOME:/net:ro" python3 /net/serve.py >/dev/null
 marten restart -T 0 kept >/dev/null
-wait_until 5 serves kept
+wait_until 20 serves kept
 expect_match "$(ask 127.0.0.1 8080)" "^kept tcp "
 marten stop -T 0 kept >/dev/null
 expect_match "$(minc --spec -t kept true)" '8080:80/tcp'

@@ -6,7 +6,7 @@ is_up() { test -e "$MINCS_DIR"/containers/*/storage/up; }
 
 minc -k --name busy -r "$BUSYBOX_ROOT" sh -c 'echo up >/up; sleep 1000' &
 track $!
-wait_until 10 is_up
+wait_until 20 is_up
 expect_status 125 minc -t busy true
 expect_one_line_error minc
 expect_match "$err" "busy|running" "says why"

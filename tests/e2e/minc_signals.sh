@@ -10,7 +10,7 @@ expect_status 137 minc -r "$BUSYBOX_ROOT" sh -c 'sh -c "kill -KILL \$\$"; exit $
 minc -r "$BUSYBOX_ROOT" sh -c 'trap "echo asked; exit 4" TERM; echo ready; while :; do sleep 0.1; done' >talk &
 pid=$!
 track $pid
-wait_until 10 grep -q ready talk
+wait_until 20 grep -q ready talk
 kill -TERM $pid
 expect_status 4 wait $pid
 expect_eq "$(tail -n 1 talk)" asked

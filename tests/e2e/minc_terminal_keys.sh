@@ -9,9 +9,9 @@ shows() { tmux -S "$socket" capture-pane -p | grep -q "$1"; }
 for options in "" --init; do
     tmux -S "$socket" -f /dev/null new-session -d -x 80 -y 24 \
         "minc $options -r '$BUSYBOX_ROOT' sh -c 'trap \"n=x\\\$n\" INT; echo ready; while [ \${#n} = 0 ]; do sleep 0.1; done; sleep 0.3; echo interrupted \$n; exit 5'; echo status \$?; sleep 1000"
-    wait_until 10 shows ready
+    wait_until 20 shows ready
     tmux -S "$socket" send-keys C-c
-    wait_until 10 shows 'status 5'
+    wait_until 20 shows 'status 5'
     shows 'interrupted x$' || fail "the command's trap did not run once: $(tmux -S "$socket" capture-pane -p)"
     tmux -S "$socket" kill-server
 done

@@ -25,7 +25,7 @@ server.listen()
 while True: server.accept()[0].sendall(b"drawn")
 ' &
 track $!
-wait_until 10 test -S /tmp/.X11-unix/X7
+wait_until 20 test -S /tmp/.X11-unix/X7
 chmod 777 /tmp/.X11-unix/X7
 python3 -c '
 import socket, struct, sys

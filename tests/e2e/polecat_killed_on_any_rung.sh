@@ -41,7 +41,7 @@ for who in root user; do
                 local process
                 for process in "${all[@]}"; do [ ! -e "/proc/$process/exe" ] || return 1; done
             }
-            wait_until 10 gone
+            wait_until 20 gone
             tracked=()
         done
     done

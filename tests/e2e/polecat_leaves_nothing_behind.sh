@@ -18,7 +18,7 @@ for file in sleeper.sh sleeper.run; do
         kill -$signal $pid
         wait $pid && fail "it ended well after SIG$signal"
         gone() { [ "$(loops)" = 0 ]; }
-        wait_until 10 gone
+        wait_until 20 gone
         tracked=()
     done
 done
