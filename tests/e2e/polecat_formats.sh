@@ -29,11 +29,32 @@ for options in '--comp xz' '--small' '--block 4k' '--block 1m --comp zstd'; do
         expect_eq "$out" "NAME=busybox" "$options, rung $rung"
     done
 done
+# Not compressed, what every start reads; as proven, on every rung, and as small where it is not that.
+for options in '--fast' '--fast --comp xz'; do
+    expect_status 0 polecat $options -f elf -o fast.run "$BUSYBOX_ROOT" cat /etc/os-release
+    for rung in 1 2 3; do
+        POLECAT_RUNG=$rung expect_status 0 ./fast.run
+        expect_eq "$out" "NAME=busybox" "$options, rung $rung"
+    done
+    cat fast.run | LC_ALL=C grep -qaF "$(head -c 3000000 "$BUSYBOX_ROOT/bin/busybox" | tail -c 100000 | strings -n 40 | head -n 1)" ||
+        fail "busybox is compressed with $options"
+done
+polecat info --format json fast.run | grep -q '"/bin/busybox"' || fail "info does not name what is read first"
 make -o plain.sh
 make --small -o small.sh
 expect_status 0 sh small.sh
+# Behind a shell script and for xz the runner is packed; where the start counts it is not.
+runner_of() { polecat info --format json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["runner"]["size"])'; }
+make -f elf -o plain.run
+make --fast -o fast.sh
+[ "$(runner_of plain.sh)" -lt "$(($(runner_of plain.run) * 3 / 4))" ] || fail "the runner of a script is not packed"
+expect_eq "$(runner_of fast.sh)" "$(runner_of plain.run)" "the runner with --fast"
+for bundle in plain.sh fast.sh small.sh; do
+    expect_status 0 ./$bundle
+    expect_eq "$out" "NAME=busybox" "$bundle"
+done
 polecat info small.sh | grep -q 'xz in blocks of 1.0 MiB' || fail "--small is not xz of 1 MiB"
-for wrong in '--comp lz4' '--block 3k' '--block 2m' '--block x' '--net wifi' '--cwd there'; do
+for wrong in '--small --fast' '--comp lz4' '--block 3k' '--block 2m' '--block x' '--net wifi' '--cwd there'; do
     expect_status 2 polecat $wrong "$BUSYBOX_ROOT" true
     expect_one_line_error polecat
 done

@@ -116,7 +116,10 @@ bool Closure::take_entry(const std::string& path, std::string_view why, struct s
     file.why = why;
     if (S_ISLNK(info.st_mode)) file.link = read_link_target(root_, path);
     files_.emplace(path, std::move(file));
-    if (S_ISREG(info.st_mode)) tasks_.push_back({path});
+    if (S_ISREG(info.st_mode)) {
+        order_.push_back(path);
+        tasks_.push_back({path});
+    }
     return true;
 }
 

@@ -54,7 +54,10 @@ class Closure {
     void add(std::string_view path, std::string_view why, Links links = Links::kFollow);
 
     const Files& files() const { return files_; }
+    /// The regular files among them, each in front of what it needs.
+    const std::vector<std::string>& order() const { return order_; }
     const std::vector<LeftOut>& left_out() const { return left_out_; }
+    const ClosureOptions& options() const { return options_; }
     /// "libx.so.1 of /usr/bin/y" that were not found in the root.
     const std::vector<std::string>& missing_libraries() const { return missing_libraries_; }
     /// The library `name` for a program of `machine`, as the loader finds it; empty: none.
@@ -83,6 +86,7 @@ class Closure {
     ClosureOptions options_;
     LibrarySearch libraries_;
     Files files_;
+    std::vector<std::string> order_;
     std::map<std::string, std::string> refused_;  // path to why, so that each is named once
     std::vector<LeftOut> left_out_;
     std::vector<std::string> missing_libraries_;

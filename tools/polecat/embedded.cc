@@ -11,10 +11,15 @@ mincs_polecat_runner:
     .incbin "embedded/runner"
 mincs_polecat_runner_end:
     .balign 16
-    .global mincs_polecat_runner_xz, mincs_polecat_runner_xz_end
-mincs_polecat_runner_xz:
-    .incbin "embedded/runner-xz"
-mincs_polecat_runner_xz_end:
+    .global mincs_polecat_packed_zstd, mincs_polecat_packed_zstd_end
+mincs_polecat_packed_zstd:
+    .incbin "embedded/runner-packed-zstd"
+mincs_polecat_packed_zstd_end:
+    .balign 16
+    .global mincs_polecat_packed_xz, mincs_polecat_packed_xz_end
+mincs_polecat_packed_xz:
+    .incbin "embedded/runner-packed-xz"
+mincs_polecat_packed_xz_end:
     .global mincs_polecat_rules, mincs_polecat_rules_end
 mincs_polecat_rules:
     .incbin "embedded/rules.txt"
@@ -29,7 +34,8 @@ mincs_polecat_header_end:
 
 extern "C" {
 extern const char mincs_polecat_runner[], mincs_polecat_runner_end[];
-extern const char mincs_polecat_runner_xz[], mincs_polecat_runner_xz_end[];
+extern const char mincs_polecat_packed_zstd[], mincs_polecat_packed_zstd_end[];
+extern const char mincs_polecat_packed_xz[], mincs_polecat_packed_xz_end[];
 extern const char mincs_polecat_rules[], mincs_polecat_rules_end[];
 extern const char mincs_polecat_header[], mincs_polecat_header_end[];
 }
@@ -44,9 +50,10 @@ std::string_view between(const char* begin, const char* end) {
 
 }  // namespace
 
-std::string_view embedded_runner(PackCompression compression) {
+std::string_view embedded_runner(PackCompression compression, bool must_start_fast) {
     if (compression == PackCompression::kXz)
-        return between(mincs_polecat_runner_xz, mincs_polecat_runner_xz_end);
+        return between(mincs_polecat_packed_xz, mincs_polecat_packed_xz_end);
+    if (!must_start_fast) return between(mincs_polecat_packed_zstd, mincs_polecat_packed_zstd_end);
     return between(mincs_polecat_runner, mincs_polecat_runner_end);
 }
 std::string_view embedded_rules() {

@@ -7,9 +7,9 @@
 
 namespace mincs::polecat {
 
-/// The bundle's runner: a static ELF program (runner/). There are two, as the one that reads xz is
-/// larger.
-std::string_view embedded_runner(PackCompression compression);
+/// The bundle's runner: a static ELF program (runner/). The one that reads xz is larger, and always
+/// packed (runner/packed/); the other one is, unless it must start fast.
+std::string_view embedded_runner(PackCompression compression, bool must_start_fast);
 /// rules.txt
 std::string_view embedded_rules();
 /// header.sh, with its placeholders

@@ -111,6 +111,7 @@ void read_record(const Record& record, Metadata& metadata) {
     if (key == "no-network") metadata.no_network = number(record, 1) != 0;
     if (key == "x11") metadata.x11 = number(record, 1) != 0;
     if (key == "wayland") metadata.wayland = number(record, 1) != 0;
+    if (key == "first") append(metadata.first, absolute_path(record), record);
     if (key == "uid" || key == "gid" || key == "group" || key == "capability")
         read_id(record, metadata);
     if (key == "bind" || key == "bind-at" || key == "bind-readonly")
@@ -227,6 +228,7 @@ std::string encode_metadata(const Metadata& metadata) {
     records.add_flag("no-network", metadata.no_network);
     records.add_flag("x11", metadata.x11);
     records.add_flag("wayland", metadata.wayland);
+    for (const std::string& path : metadata.first) records.add("first", path);
     return records.take();
 }
 

@@ -83,6 +83,8 @@ struct Metadata {
     bool no_network = false;
     bool x11 = false;      ///< the caller's X server can be reached
     bool wayland = false;  ///< the caller's Wayland compositor can
+    /// Files of the image that every start reads, in the order of need: what may be done ahead.
+    std::vector<std::string> first;
 
     bool operator==(const Metadata&) const = default;
 };

@@ -108,6 +108,7 @@ Json to_json(const Opened& bundle, const Squashfs& image) {
                  {"network", metadata.no_network ? "none" : "host"},
                  {"x11", metadata.x11},
                  {"wayland", metadata.wayland},
+                 {"first", metadata.first},
                  {"runner", to_json(trailer.runner, trailer.runner_digest)},
                  {"image", to_json(trailer.image, trailer.image_digest)},
                  {"metadata", to_json(trailer.metadata, trailer.metadata_digest)}};

@@ -16,6 +16,7 @@
 #include "libcore/base/units.hh"
 #include "librun/command.hh"
 #include "tools/polecat/command_words.hh"
+#include "tools/polecat/first_files.hh"
 #include "tools/polecat/output.hh"
 #include "tools/polecat/pack.hh"
 #include "tools/polecat/proof.hh"
@@ -170,6 +171,13 @@ void add_command(const Session& session, const std::vector<std::string>& command
     collector.add(named);
 }
 
+/// Of the paths that execvp(3) tries, the first one that is there; empty: none.
+std::string program_path(const Session& session, const fs::RootDir& root, const std::string& name) {
+    for (const std::string& path : session.programs_named(name))
+        if (stat_regular(root, path)) return path;
+    return {};
+}
+
 void tell_proof(const Proof& proof, const std::string& output) {
     for (const std::string& path : proof.added) debug("proof added '{}'", printable(path));
     constexpr std::size_t kShown = 10;
@@ -211,6 +219,7 @@ int make_bundle(const Options& options) {
     pack_options.source_date_epoch = source_date_epoch();
     pack_options.compression = options.compression;
     pack_options.block_size = options.block_size;
+    pack_options.keeps_first_plain = options.fast;
     std::vector<RecordedRun> runs = read_traces(options.traces);
 
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
@@ -232,7 +241,10 @@ int make_bundle(const Options& options) {
           collector.closure().files().size());
     tell_left_out(collector.closure());
 
-    const Metadata metadata = make_metadata(session, options, work.command);
+    Metadata metadata = make_metadata(session, options, work.command);
+    metadata.first =
+        first_files(root, collector.closure(), program_path(session, root, work.command.front()));
+    pack_options.first = metadata.first;
     Files files;
     const auto pack_image = [&] {
         files = collector.files();

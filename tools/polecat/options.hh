@@ -27,6 +27,7 @@ struct Options {
     PackCompression compression = PackCompression::kZstd;  ///< --comp
     std::uint32_t block_size = 128u << 10;                 ///< --block; bytes
     bool small = false;                                    ///< --small
+    bool fast = false;                                     ///< --fast
     bool home = false;                                     ///< --home
     std::string cwd;                                       ///< --cwd; empty: the caller's
     bool no_network = false;                               ///< --net none

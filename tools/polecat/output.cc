@@ -140,10 +140,14 @@ std::uint64_t write_output(const Options& options, int image, const Metadata& me
             return write_archive(options.output, image, source_date_epoch);
         case BundleFormat::kDirectory:
             return write_directory(options.output, image);
-        default:
+        default: {
+            // A shell script takes longer to start than its runner to unfold.
+            const bool must_start_fast = options.fast || options.format == BundleFormat::kElf;
             return write_bundle(
                 options.output,
-                {options.format, embedded_runner(options.compression), image, metadata});
+                {options.format, embedded_runner(options.compression, must_start_fast), image,
+                 metadata});
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 // inodes it names: so leaves first, root last.
 #include "tools/polecat/pack.hh"
 
+#include <sqfs/block.h>
 #include <sqfs/block_processor.h>
 #include <sqfs/block_writer.h>
 #include <sqfs/compressor.h>
@@ -30,6 +31,8 @@ namespace {
 
 constexpr std::uint64_t kAlign = 4096;
 constexpr std::uint32_t kNoXattr = 0xffffffff;
+// Of a file that is not compressed. Its tail in a fragment would be, with those of others.
+constexpr std::uint32_t kPlain = SQFS_BLK_DONT_COMPRESS | SQFS_BLK_DONT_FRAGMENT;
 
 struct DestroySqfs {
     void operator()(void* object) const { sqfs_destroy(object); }
@@ -198,23 +201,33 @@ class Packer {
         return index;
     }
 
-    /// Compresses the content of all regular files, in order, several blocks at a time.
+    /// Compresses the content of all regular files, several blocks at a time: those of every start
+    /// first, side by side where the disk reads ahead, the others in the order of paths.
     void write_data() {
         blocks_ = made(sqfs_block_writer_create(file_.get(), SQFS_DEVBLK_SIZE, 0), "blocks");
         sqfs_block_processor_t* raw =
             sqfs_block_processor_create(options_.block_size, compressor_.get(), options_.threads,
                                         10 * options_.threads, blocks_.get(), fragments_.get());
         const auto processor = made(raw, "blocks");
+        std::map<std::string_view, Node*> others;
         for (const auto& node : nodes_)
-            if (S_ISREG(node->file->info.st_mode)) write_content(processor.get(), *node);
+            if (S_ISREG(node->file->info.st_mode)) others[node->path] = node.get();
+        for (const std::string& path : options_.first) {
+            const auto node = others.find(path);
+            if (node == others.end()) continue;
+            write_content(processor.get(), *node->second, options_.keeps_first_plain ? kPlain : 0);
+            others.erase(node);
+        }
+        for (const auto& [path, node] : others) write_content(processor.get(), *node, 0);
         check_sqfs(sqfs_block_processor_finish(processor.get()), "blocks");
     }
 
-    void write_content(sqfs_block_processor_t* processor, Node& node) {
+    void write_content(sqfs_block_processor_t* processor, Node& node, std::uint32_t flags) {
         const Fd fd = root_.open_no_links(node.path, O_RDONLY | O_NONBLOCK);
         struct stat info;
         check(fstat(fd.get(), &info), "examining '{}'", printable(node.path));
-        check_sqfs(sqfs_block_processor_begin_file(processor, &node.data, nullptr, 0), node.path);
+        check_sqfs(sqfs_block_processor_begin_file(processor, &node.data, nullptr, flags),
+                   node.path);
         std::vector<char> buffer(options_.block_size);
         off_t left = node.file->info.st_size;
         while (true) {

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "libcore/fs/root_dir.hh"
 #include "tools/polecat/closure.hh"
@@ -22,6 +24,10 @@ struct PackOptions {
     /// and saves 0.8 % (docs/decisions.md).
     int zstd_level = 15;
     unsigned threads = 1;
+    /// Of these, the content stands in front, in this order.
+    std::vector<std::string> first = {};
+    /// They are stored as they are: the bundle is larger, and starts faster.
+    bool keeps_first_plain = false;
     /// $SOURCE_DATE_EPOCH: no file is newer than that, and it is the image's own date (else 0).
     std::optional<std::int64_t> source_date_epoch;
 };

@@ -212,6 +212,7 @@ std::string unpack_into_cache(const Bundle& bundle, const std::vector<std::strin
     const Fd top(check(open(unfinished.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "opening '{}'",
                        printable(unfinished)));
     Squashfs image(bundle.file.get(), bundle.trailer.image);
+    image.start_helper();
     const Unpacked unpacked = unpack(image, top.get(), false);
     check(rename(unfinished.c_str(), place.c_str()), "renaming '{}'", printable(unfinished));
     debug("unpacked {} files, {} bytes into '{}'", unpacked.entries, unpacked.bytes, place);

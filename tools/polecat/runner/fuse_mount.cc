@@ -25,7 +25,8 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
-/// Reading, writing and memory are all that a file server does; anything else ends it.
+/// Reading, writing and memory are all that a file server does; anything else ends it. For all its
+/// threads.
 void allow_serving_only() {
     constexpr long kCalls[] = {SYS_read,         SYS_write,       SYS_writev,   SYS_pread64,
                                SYS_mmap,         SYS_munmap,      SYS_mremap,   SYS_madvise,
@@ -45,8 +46,10 @@ void allow_serving_only() {
     }
     program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
     const sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
-    check(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter),
-          "installing the file server's seccomp filter");
+    // A positive result is the thread that cannot have it (seccomp(2)).
+    if (check(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter),
+              "installing the file server's seccomp filter") != 0)
+        throw Error("installing the file server's seccomp filter: a thread cannot have it");
 }
 
 /// A terminal's keys and whoever signals our process group mean the command.
@@ -62,17 +65,21 @@ void give_up_powers() {
     container::set_process_capabilities({}, false);
     check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs");
     check(prctl(PR_SET_DUMPABLE, 0), "hiding from ptrace");
-    allow_serving_only();
 }
 
 /// From the fork to the end of the mount.
-int be_server(const Fd& device, const Fd& bundle, FuseServer& server) {
+int be_server(const Fd& device, const Fd& bundle, Squashfs& image, FuseServer& server,
+              const std::vector<std::string>& first) {
     hear_no_signals();
     close_descriptors_but({device.get(), bundle.get()});
     for (const int standard : {0, 1, 2})
         if (standard != 2 || log_level() != LogLevel::kDebug) close(standard);
     give_up_powers();
+    image.map();
+    image.start_helper();
+    allow_serving_only();
     try {
+        server.expect(first);
         server.serve();
     } catch (const Error& error) {
         debug("file server: {}", error.what());
@@ -84,7 +91,7 @@ int be_server(const Fd& device, const Fd& bundle, FuseServer& server) {
 }  // namespace
 
 FileServer mount_by_fuse(const Fd& bundle, Squashfs& image, const std::string& place,
-                         FuseServer::Owner owner) {
+                         FuseServer::Owner owner, const std::vector<std::string>& first) {
     Fd device(check(open("/dev/fuse", O_RDWR | O_CLOEXEC), "opening '/dev/fuse'"));
     const std::string options = fmt::format(
         "fd={},rootmode=40755,user_id={},group_id={},allow_other,default_permissions,max_read={}",
@@ -97,7 +104,7 @@ FileServer mount_by_fuse(const Fd& bundle, Squashfs& image, const std::string& p
     Child process = Child::clone(0, [&] {
         alive.read_end.reset();
         container::die_with_parent(alive.write_end.get());
-        return be_server(device, bundle, server);
+        return be_server(device, bundle, image, server, first);
     });
     return {std::move(alive.read_end), std::move(process)};
 }

@@ -23,7 +23,8 @@ constexpr std::uint32_t kPage = 4096;
 constexpr std::uint32_t kMostRead = kPages * kPage;
 constexpr std::size_t kMostListed = 100'000;  // entries of directories kept
 constexpr std::size_t kFilesKept = 8;
-constexpr std::uint32_t kMinor = 31;  // the protocol this is written to
+constexpr std::uint64_t kLookAhead = 256u << 10;  // bytes
+constexpr std::uint32_t kMinor = 31;              // the protocol this is written to
 constexpr std::uint32_t kNameMax = 255;
 
 template <typename Struct>
@@ -60,62 +61,80 @@ std::uint64_t FuseServer::node_of(InodeRef ref) const {
     return ref == image_.root() ? std::uint64_t{FUSE_ROOT_ID} : ref + 2;
 }
 
-std::string FuseServer::answer(std::string_view request) {
+void FuseServer::answer(std::string_view request) {
     Request parsed = {};
-    if (request.size() < sizeof parsed.header) return "";
+    if (request.size() < sizeof parsed.header) return;
     std::memcpy(&parsed.header, request.data(), sizeof parsed.header);
     parsed.body = request.substr(sizeof parsed.header);
     switch (parsed.header.opcode) {
         case FUSE_FORGET:
         case FUSE_BATCH_FORGET:
         case FUSE_INTERRUPT:
-            return "";  // these want no answer
+            return;  // these want no answer
         default:
             break;
     }
-    fuse_out_header out = {};
-    out.unique = parsed.header.unique;
-    std::string body;
+    Reply reply;
+    int code = 0;
     try {
-        body = dispatch(parsed);
+        reply = dispatch(parsed);
     } catch (const Refused& refused) {
-        out.error = -refused.code;
+        code = refused.code;
     } catch (const Error& error) {
         debug("file server: {}", error.what());
-        out.error = -EIO;
+        code = EIO;
     }
-    out.len = static_cast<std::uint32_t>(sizeof out + body.size());
-    return bytes_of(out) + body;
+    send(parsed.header.unique, code, reply);
 }
 
-std::string FuseServer::dispatch(const Request& request) {
+FuseServer::Reply FuseServer::dispatch(const Request& request) {
     switch (request.header.opcode) {
         case FUSE_INIT:
-            return initialize(request);
+            return {initialize(request), {}};
         case FUSE_LOOKUP:
-            return look_up(request);
+            return {look_up(request), {}};
         case FUSE_GETATTR:
-            return get_attributes(request);
+            return {get_attributes(request), {}};
         case FUSE_READLINK:
-            return read_link(request);
+            return {read_link(request), {}};
         case FUSE_READ:
-            return read_file(request);
+            return {"", read_file(request)};
         case FUSE_READDIR:
-            return read_directory(request, false);
+            return {read_directory(request, false), {}};
         case FUSE_READDIRPLUS:
-            return read_directory(request, true);
+            return {read_directory(request, true), {}};
         case FUSE_STATFS:
-            return tell_size();
+            return {tell_size(), {}};
         case FUSE_DESTROY:
         case FUSE_RELEASE:
         case FUSE_RELEASEDIR:
-        case FUSE_FLUSH:
-            return "";
+            return {};
         default:
-            // Also to OPEN and OPENDIR: the kernel does without them from then on, and to
+            // Also to OPEN, OPENDIR and FLUSH: the kernel does without them from then on, and to
             // GETXATTR: it asks no more for attributes.
             throw Refused{ENOSYS};
     }
+}
+
+/// By one writev(2), as the kernel wants it.
+void FuseServer::send(std::uint64_t unique, int error, const Reply& reply) {
+    fuse_out_header out = {};
+    out.unique = unique;
+    out.error = -error;
+    std::vector<iovec> parts = {{&out, sizeof out}};
+    const auto add = [&](const char* bytes, std::size_t size) {
+        if (size > 0) parts.push_back({const_cast<char*>(bytes), size});
+    };
+    add(reply.bytes.data(), reply.bytes.size());
+    for (const Piece& piece : reply.pieces)
+        add(piece.bytes ? piece.bytes : zeros_.data(), piece.size);
+    std::size_t size = 0;
+    for (const iovec& part : parts) size += part.iov_len;
+    out.len = static_cast<std::uint32_t>(size);
+    // ENOENT: whoever asked was interrupted meanwhile.
+    if (writev(device_, parts.data(), static_cast<int>(parts.size())) == -1 && errno != ENOENT &&
+        errno != EINTR && errno != ENODEV)
+        throw SysError(errno, "writing to '/dev/fuse'");
 }
 
 std::string FuseServer::initialize(const Request& request) {
@@ -162,14 +181,19 @@ std::string FuseServer::entry_of(InodeRef ref) {
     return bytes_of(entry);
 }
 
-std::string FuseServer::look_up(const Request& request) {
-    const std::string_view name = request.body.substr(0, request.body.find('\0'));
-    if (name.size() > kNameMax) throw Refused{ENAMETOOLONG};
-    const std::vector<DirectoryEntry>& entries = listing(ref_of(request.header.nodeid));
+const DirectoryEntry* FuseServer::find(InodeRef directory, std::string_view name) {
+    const std::vector<DirectoryEntry>& entries = listing(directory);
     const auto found = std::lower_bound(
         entries.begin(), entries.end(), name,
         [](const DirectoryEntry& entry, std::string_view wanted) { return entry.name < wanted; });
-    if (found != entries.end() && found->name == name) return entry_of(found->ref);
+    return found != entries.end() && found->name == name ? &*found : nullptr;
+}
+
+std::string FuseServer::look_up(const Request& request) {
+    const std::string_view name = request.body.substr(0, request.body.find('\0'));
+    if (name.size() > kNameMax) throw Refused{ENAMETOOLONG};
+    if (const DirectoryEntry* entry = find(ref_of(request.header.nodeid), name))
+        return entry_of(entry->ref);
     fuse_entry_out nothing = {};  // which the kernel remembers as well
     nothing.entry_valid = kForEver;
     return bytes_of(nothing);
@@ -190,25 +214,54 @@ std::string FuseServer::read_link(const Request& request) {
     return inode.target;
 }
 
-const Inode& FuseServer::file(InodeRef ref) {
+FuseServer::KnownFile& FuseServer::file(InodeRef ref) {
     const auto found = std::find_if(files_.begin(), files_.end(),
-                                    [&](const auto& known) { return known.first == ref; });
+                                    [&](const KnownFile& known) { return known.ref == ref; });
     if (found != files_.end()) {
         files_.splice(files_.begin(), files_, found);
     } else {
-        files_.emplace_front(ref, image_.inode(ref));
+        files_.push_front({ref, image_.inode(ref), 0});
         if (files_.size() > kFilesKept) files_.pop_back();
     }
-    return files_.front().second;
+    return files_.front();
 }
 
-std::string FuseServer::read_file(const Request& request) {
+std::vector<Piece> FuseServer::read_file(const Request& request) {
     const auto in = request.as<fuse_read_in>();
-    const Inode& inode = file(ref_of(request.header.nodeid));
-    if (!S_ISREG(inode.mode)) throw Refused{EISDIR};
-    std::string content(std::min(in.size, kMostRead), '\0');
-    content.resize(image_.read(inode, in.offset, content.data(), content.size()));
-    return content;
+    KnownFile& known = file(ref_of(request.header.nodeid));
+    if (!S_ISREG(known.inode.mode)) throw Refused{EISDIR};
+    const std::uint32_t size = std::min(in.size, kMostRead);
+    // Who reads on will want what comes then.
+    if (in.offset > 0 && in.offset == known.read_up_to)
+        image_.expect(known.inode, in.offset + size, kLookAhead);
+    known.read_up_to = in.offset + size;
+    return image_.pieces(known.inode, in.offset, size);
+}
+
+/// Not through links.
+InodeRef FuseServer::walk(std::string_view path) {
+    InodeRef ref = image_.root();
+    while (!path.empty()) {
+        const std::string_view name = path.substr(0, path.find('/'));
+        path.remove_prefix(std::min(path.size(), name.size() + 1));
+        if (name.empty()) continue;
+        const DirectoryEntry* entry = find(ref, name);
+        if (!entry) throw Refused{ENOENT};
+        ref = entry->ref;
+    }
+    return ref;
+}
+
+void FuseServer::expect(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+        try {
+            const Inode inode = image_.inode(walk(path));
+            if (S_ISREG(inode.mode)) image_.expect(inode, 0, inode.size);
+        } catch (const Refused&) {
+        } catch (const Error&) {
+            // Who really asks for it is told.
+        }
+    }
 }
 
 const std::vector<DirectoryEntry>& FuseServer::listing(InodeRef ref) {
@@ -263,18 +316,14 @@ std::string FuseServer::tell_size() const {
 }
 
 void FuseServer::serve() {
+    zeros_.assign(image_.block_size(), '\0');
     std::string buffer(kRequestRoom, '\0');
     while (true) {
         const ssize_t got = read(device_, buffer.data(), buffer.size());
         if (got == -1 && (errno == EINTR || errno == ENOENT || errno == EAGAIN)) continue;
         if (got == -1 && errno == ENODEV) return;  // unmounted
         check(got, "reading from '/dev/fuse'");
-        const std::string reply =
-            answer(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
-        // ENOENT: whoever asked was interrupted meanwhile.
-        if (!reply.empty() && write(device_, reply.data(), reply.size()) == -1 && errno != ENOENT &&
-            errno != EINTR && errno != ENODEV)
-            throw SysError(errno, "writing to '/dev/fuse'");
+        answer(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
     }
 }
 

@@ -1,6 +1,7 @@
 // See image_blocks.hh.
 #include "tools/polecat/runner/image_blocks.hh"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,17 +13,31 @@ namespace mincs::polecat {
 namespace {
 
 constexpr std::uint16_t kMetadataIsPlain = 0x8000;
-constexpr std::uint32_t kDataIsPlain = 1u << 24;
-// What is kept: metadata of some 8000 files, and data for several readers at once.
-constexpr std::size_t kMetadataKept = 512;
-constexpr std::size_t kDataKept = 8u << 20;  // bytes
-constexpr std::size_t kLeastDataKept = 4;    // blocks
+constexpr std::size_t kMetadataKept = 512;  // blocks: of some 8000 files
 
 [[noreturn]] void refuse(std::string_view why) {
     throw Error("the image is damaged: {}", why);
 }
 
 }  // namespace
+
+ImageBlocks::~ImageBlocks() {
+    if (mapping_.data()) munmap(const_cast<char*>(mapping_.data()), mapping_.size());
+}
+
+void ImageBlocks::map() {
+    in_mapping_ = part_.offset % kPageSize;
+    const std::size_t size = part_.size + in_mapping_;
+    void* const begin = mmap(nullptr, size, PROT_READ, MAP_SHARED, file_,
+                             static_cast<off_t>(part_.offset - in_mapping_));
+    if (begin != MAP_FAILED) mapping_ = {static_cast<const char*>(begin), size};
+}
+
+std::string_view ImageBlocks::mapped(std::uint64_t position, std::size_t size) const {
+    if (position > part_.size || size > part_.size - position)
+        refuse("something lies beyond its end");
+    return mapping_.empty() ? mapping_ : mapping_.substr(in_mapping_ + position, size);
+}
 
 void ImageBlocks::read(std::uint64_t position, char* to, std::size_t size) const {
     if (position > part_.size || size > part_.size - position)
@@ -40,21 +55,29 @@ void ImageBlocks::read(std::uint64_t position, char* to, std::size_t size) const
 
 void ImageBlocks::set_format(std::uint16_t compression, std::uint32_t block_size,
                              std::uint64_t used) {
-    decompressor_ = std::make_unique<Decompressor>(compression);
+    compression_ = compression;
     block_size_ = block_size;
     part_.size = std::min(part_.size, used);
+    reader_ = std::make_unique<BlockReader>(*this);
 }
 
-/// Into `bytes`, whose room is used again: musl's malloc asks the kernel for each large block.
-void ImageBlocks::decompress(std::uint64_t position, std::size_t size, bool is_compressed,
-                             std::size_t room, std::string& bytes) {
+BlockReader::BlockReader(const ImageBlocks& image)
+    : image_(image), decompressor_(image.compression()) {}
+
+void BlockReader::read(std::uint64_t position, std::size_t size, bool is_compressed,
+                       std::size_t room, std::string& bytes) {
     if (size == 0 || size > room) refuse("a block has an impossible size");
     std::string& stored = is_compressed ? stored_ : bytes;
     stored.resize(size);
-    read(position, stored.data(), size);
+    image_.read(position, stored.data(), size);
     if (!is_compressed) return;
     bytes.resize(room);
-    bytes.resize(decompressor_->decompress(stored, bytes.data(), room));
+    bytes.resize(decompressor_.decompress(stored, bytes.data(), room));
+}
+
+void BlockReader::read_data(std::uint64_t position, std::uint32_t size, std::string& bytes) {
+    read(position, size & ~ImageBlocks::kDataIsPlain, !(size & ImageBlocks::kDataIsPlain),
+         image_.block_size(), bytes);
 }
 
 const ImageBlocks::Metadata& ImageBlocks::metadata(std::uint64_t position) {
@@ -65,31 +88,11 @@ const ImageBlocks::Metadata& ImageBlocks::metadata(std::uint64_t position) {
     const auto number = decode_number<std::uint16_t>(header);
     const std::size_t size = number & ~kMetadataIsPlain;
     Metadata block;
-    decompress(position + sizeof header, size, !(number & kMetadataIsPlain), kMetadataBlock,
-               block.bytes);
+    reader_->read(position + sizeof header, size, !(number & kMetadataIsPlain), kMetadataBlock,
+                  block.bytes);
     block.next = position + sizeof header + size;
     if (metadata_.size() >= kMetadataKept) metadata_.clear();
     return metadata_[position] = std::move(block);
-}
-
-std::shared_ptr<const std::string> ImageBlocks::data(std::uint64_t position, std::uint32_t size) {
-    const auto found = std::find_if(data_.begin(), data_.end(), [&](const Data& block) {
-        return block.position == position && block.size == size;
-    });
-    if (found != data_.end()) {
-        data_.splice(data_.begin(), data_, found);
-        return data_.front().bytes;
-    }
-    const bool is_compressed = !(size & kDataIsPlain);
-    std::shared_ptr<std::string> bytes;
-    if (data_.size() >= std::max(kLeastDataKept, kDataKept / block_size_)) {
-        bytes = std::move(data_.back().bytes);
-        data_.pop_back();
-    }
-    if (!bytes || bytes.use_count() > 1) bytes = std::make_shared<std::string>();
-    decompress(position, size & ~kDataIsPlain, is_compressed, block_size_, *bytes);
-    data_.push_front({position, size, bytes});
-    return bytes;
 }
 
 std::string MetadataCursor::take(std::size_t size) {

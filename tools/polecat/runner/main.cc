@@ -93,12 +93,12 @@ int run(int argc, char** argv) {
     const Caller caller = look_around(start.args);
     const Wishes wishes = wishes_of(bundle.metadata, caller.environment);
     if (wishes.rung == kCachedRung) run_from_cache(bundle, caller);
-    const Footing footing = find_footing(bundle, wishes, needed_paths(wishes, caller));
+    Footing footing = find_footing(bundle, wishes, needed_paths(wishes, caller));
     container::StartOptions options;
     options.lifeline = footing.server.process.pidfd();
     return container::RunningContainer::start(
                make_spec(bundle.metadata, wishes, caller, footing.ground), options)
-        .wait();
+        .wait([&] { footing.warm_up = {}; });  // what is still unread the command reads by itself
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "tools/polecat/runner/image_mount.hh"
 #include "tools/polecat/runner/surroundings.hh"
 #include "tools/polecat/runner/unpack.hh"
+#include "tools/polecat/runner/warm_up.hh"
 
 namespace mincs::polecat {
 namespace {
@@ -48,7 +49,8 @@ FileServer use_fuse(const Bundle& bundle, const std::string& place, bool is_root
     return mount_by_fuse(bundle.file, image, place,
                          {.single_owner = !is_root,
                           .uid = is_root ? 0 : bundle.metadata.uid,
-                          .gid = is_root ? 0 : bundle.metadata.gid});
+                          .gid = is_root ? 0 : bundle.metadata.gid},
+                         bundle.metadata.first);
 }
 
 void use_memory(const Bundle& bundle, const std::string& place, bool is_root) {
@@ -60,6 +62,7 @@ void use_memory(const Bundle& bundle, const std::string& place, bool is_root) {
     fs::attach_mount(memory.get(), target.get(), place);
     const Fd top(
         check(open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "opening '{}'", place));
+    image.start_helper();
     const Unpacked unpacked = unpack(image, top.get(), is_root);
     debug("unpacked {} files, {} bytes", unpacked.entries, unpacked.bytes);
 }
@@ -67,7 +70,10 @@ void use_memory(const Bundle& bundle, const std::string& place, bool is_root) {
 Footing climb(int rung, const Bundle& bundle, const std::string& place, bool is_root) {
     Footing footing;
     footing.ground = {place, rung == 3, !is_root};
-    if (rung == 1) use_kernel(bundle, place, is_root);
+    if (rung == 1) {
+        use_kernel(bundle, place, is_root);
+        footing.warm_up = warm_up(place, bundle.metadata.first);
+    }
     if (rung == 2) footing.server = use_fuse(bundle, place, is_root);
     if (rung == 3) use_memory(bundle, place, is_root);
     debug("rung {}, {}, on {}", rung, is_root ? "as root" : "in a user namespace", place);

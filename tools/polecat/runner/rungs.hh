@@ -26,6 +26,7 @@ struct Bundle {
 struct Footing {
     Ground ground;
     FileServer server;  ///< if somebody must serve the image's files; ends with its owner
+    Child warm_up;      ///< reads ahead for the command, maybe
 };
 
 /// Leaves the caller's mount namespace (and as an ordinary user its user namespace) and climbs on

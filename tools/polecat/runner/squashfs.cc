@@ -215,40 +215,93 @@ std::uint64_t Squashfs::block_length(const Inode& file, std::size_t index) const
     return std::min<std::uint64_t>(block_size(), file.size - std::uint64_t{index} * block_size());
 }
 
-std::size_t Squashfs::read(const Inode& file, std::uint64_t offset, char* to, std::size_t size) {
-    if (offset >= file.size) return 0;
+namespace {
+
+constexpr std::uint32_t kStoredSize = (1u << 24) - 1;  // of a block, without the bit above
+
+[[noreturn]] void refuse_length() {
+    refuse("a block has another length than its file says");
+}
+
+/// Where block `index` of the file stands in the image.
+std::uint64_t position_of(const Inode& file, std::size_t index) {
+    std::uint64_t position = file.data_start;
+    for (std::size_t i = 0; i < std::min(index, file.blocks.size()); ++i)
+        position += file.blocks[i] & kStoredSize;
+    return position;
+}
+
+}  // namespace
+
+/// Whether it can be had without reading.
+bool Squashfs::is_mapped_plain(std::uint64_t position, std::uint32_t stored) const {
+    return (stored & ImageBlocks::kDataIsPlain) != 0 &&
+           !blocks_.mapped(position, stored & kStoredSize).empty();
+}
+
+std::vector<Piece> Squashfs::pieces(const Inode& file, std::uint64_t offset, std::size_t size) {
+    std::vector<Piece> pieces;
+    if (offset >= file.size) return pieces;
     size = static_cast<std::size_t>(std::min<std::uint64_t>(size, file.size - offset));
     std::size_t index = static_cast<std::size_t>(offset / block_size());
     std::size_t within = static_cast<std::size_t>(offset % block_size());
-    std::uint64_t position = file.data_start;
-    constexpr std::uint32_t kSize = (1u << 24) - 1;
-    for (std::size_t i = 0; i < std::min(index, file.blocks.size()); ++i)
-        position += file.blocks[i] & kSize;
-    for (std::size_t done = 0; done < size; ++index, within = 0) {
-        if (index >= file.blocks.size())
-            return done + read_fragment(file, within, to + done, size - done);
-        done += read_block(file, index, position, within, to + done, size - done);
-        position += file.blocks[index] & kSize;
+    std::uint64_t position = position_of(file, index);
+    for (; size > 0; ++index, within = 0) {
+        if (index >= file.blocks.size()) {
+            pieces.push_back(piece_of_fragment(file, within, size));
+            break;
+        }
+        pieces.push_back(piece_of_block(file, index, position, within, size));
+        size -= pieces.back().size;
+        position += file.blocks[index] & kStoredSize;
     }
-    return size;
+    return pieces;
 }
 
-std::size_t Squashfs::read_block(const Inode& file, std::size_t index, std::uint64_t position,
-                                 std::size_t within, char* to, std::size_t size) {
+std::size_t Squashfs::read(const Inode& file, std::uint64_t offset, char* to, std::size_t size) {
+    const char* const begin = to;
+    for (const Piece& piece : pieces(file, offset, size)) {
+        if (piece.bytes)
+            std::memcpy(to, piece.bytes, piece.size);
+        else
+            std::memset(to, 0, piece.size);
+        to += piece.size;
+    }
+    return static_cast<std::size_t>(to - begin);
+}
+
+void Squashfs::expect(const Inode& file, std::uint64_t offset, std::uint64_t size) {
+    if (offset >= file.size) return;
+    const std::uint64_t end = offset + std::min(size, file.size - offset);
+    std::size_t index = static_cast<std::size_t>(offset / block_size());
+    std::uint64_t position = position_of(file, index);
+    for (; index < file.blocks.size() && std::uint64_t{index} * block_size() < end; ++index) {
+        if (file.blocks[index] != 0 && !is_mapped_plain(position, file.blocks[index]))
+            data_.expect(position, file.blocks[index]);
+        position += file.blocks[index] & kStoredSize;
+    }
+    if (std::uint64_t{index} * block_size() >= end) return;
+    const Stored fragment = fragment_of(file);
+    data_.expect(fragment.position, fragment.size);
+}
+
+Piece Squashfs::piece_of_block(const Inode& file, std::size_t index, std::uint64_t position,
+                               std::size_t within, std::size_t size) {
     const auto length = static_cast<std::size_t>(block_length(file, index));
     const std::size_t part = std::min(size, length - within);
-    if (file.blocks[index] == 0) {  // a hole
-        std::memset(to, 0, part);
-        return part;
+    const std::uint32_t stored = file.blocks[index];
+    if (stored == 0) return {nullptr, part};
+    if (is_mapped_plain(position, stored)) {
+        if ((stored & kStoredSize) != length) refuse_length();
+        return {blocks_.mapped(position, length).data() + within, part};
     }
-    const auto block = blocks_.data(position, file.blocks[index]);
-    if (block->size() != length) refuse("a block has another length than its file says");
-    std::memcpy(to, block->data() + within, part);
-    return part;
+    DataBlocks::Bytes block = data_.get(position, stored);
+    if (block->size() != length) refuse_length();
+    const char* const bytes = block->data() + within;
+    return {bytes, part, std::move(block)};
 }
 
-std::size_t Squashfs::read_fragment(const Inode& file, std::size_t within, char* to,
-                                    std::size_t size) {
+Squashfs::Stored Squashfs::fragment_of(const Inode& file) {
     constexpr std::size_t kEntry = 16;
     constexpr std::size_t kPerBlock = ImageBlocks::kMetadataBlock / kEntry;
     if (file.fragment >= fragment_count_) refuse("a file's fragment does not exist");
@@ -257,13 +310,16 @@ std::size_t Squashfs::read_fragment(const Inode& file, std::size_t within, char*
     MetadataCursor cursor(blocks_, decode_number<std::uint64_t>(place),
                           file.fragment % kPerBlock * kEntry, fragment_table_);
     const auto position = cursor.number<std::uint64_t>();
-    const auto stored = cursor.number<std::uint32_t>();
-    const auto fragment = blocks_.data(position, stored);
+    return {position, cursor.number<std::uint32_t>()};
+}
+
+Piece Squashfs::piece_of_fragment(const Inode& file, std::size_t within, std::size_t size) {
+    const Stored stored = fragment_of(file);
+    const DataBlocks::Bytes fragment = data_.get(stored.position, stored.size);
     const std::size_t begin = std::size_t{file.fragment_offset} + within;
     if (begin > fragment->size() || size > fragment->size() - begin)
         refuse("a file lies beyond its fragment's end");
-    std::memcpy(to, fragment->data() + begin, size);
-    return size;
+    return {fragment->data() + begin, size, fragment};
 }
 
 }  // namespace mincs::polecat

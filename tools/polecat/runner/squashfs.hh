@@ -1,6 +1,7 @@
 // Our own reader of squashfs 4.0 images (kernel Documentation/filesystems/squashfs.rst), for those
 // who may not mount one. Nothing in an image is trusted: whatever is damaged ends in an Error, and
-// nothing here recurses or allocates by what the image claims alone. One thread.
+// nothing here recurses or allocates by what the image claims alone. For one thread; another one
+// may help it (data_blocks.hh).
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/polecat/runner/data_blocks.hh"
 #include "tools/polecat/runner/image_blocks.hh"
 
 namespace mincs::polecat {
@@ -48,6 +50,13 @@ struct DirectoryEntry {
     mode_t type = 0;  ///< S_IFREG …
 };
 
+/// Some bytes of a file, where they lie.
+struct Piece {
+    const char* bytes = nullptr;  ///< none: a hole, all zeros
+    std::size_t size = 0;
+    DataBlocks::Bytes owner = {};  ///< keeps them; none, where they are mapped
+};
+
 class Squashfs {
  public:
     /// `part` of `file`, which must stay open, is the image.
@@ -65,6 +74,15 @@ class Squashfs {
     std::vector<DirectoryEntry> list(const Inode& directory);
     /// Bytes of a regular file from `offset` on, fewer than `size` only at its end.
     std::size_t read(const Inode& file, std::uint64_t offset, char* to, std::size_t size);
+    /// The same without a copy.
+    std::vector<Piece> pieces(const Inode& file, std::uint64_t offset, std::size_t size);
+
+    /// As ImageBlocks::map().
+    void map() { blocks_.map(); }
+    /// A thread makes the blocks that are expected, until this object goes.
+    void start_helper() { data_.start_helper(); }
+    /// `size` bytes of the file from `offset` on will probably be read next.
+    void expect(const Inode& file, std::uint64_t offset, std::uint64_t size);
 
  private:
     void read_super_block();
@@ -73,11 +91,18 @@ class Squashfs {
     void read_file_inode(MetadataCursor& cursor, bool is_long, Inode& inode);
     void read_link_inode(MetadataCursor& cursor, Inode& inode);
     std::uint64_t block_length(const Inode& file, std::size_t index) const;
-    std::size_t read_block(const Inode& file, std::size_t index, std::uint64_t position,
-                           std::size_t within, char* to, std::size_t size);
-    std::size_t read_fragment(const Inode& file, std::size_t within, char* to, std::size_t size);
+    bool is_mapped_plain(std::uint64_t position, std::uint32_t stored) const;
+    Piece piece_of_block(const Inode& file, std::size_t index, std::uint64_t position,
+                         std::size_t within, std::size_t size);
+    Piece piece_of_fragment(const Inode& file, std::size_t within, std::size_t size);
+    struct Stored {
+        std::uint64_t position;
+        std::uint32_t size;
+    };
+    Stored fragment_of(const Inode& file);
 
     ImageBlocks blocks_;
+    DataBlocks data_{blocks_};
     InodeRef root_ = 0;
     std::uint32_t inode_count_ = 0;
     std::uint64_t bytes_used_ = 0;

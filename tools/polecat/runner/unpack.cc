@@ -83,6 +83,7 @@ class Unpacker {
     }
 
     void write_content(int file, const Inode& inode, const std::string& path) {
+        image_.expect(inode, buffer_.size(), inode.size);
         for (std::uint64_t at = 0; at < inode.size;) {
             const std::size_t got = image_.read(inode, at, buffer_.data(), buffer_.size());
             const std::size_t index = at / buffer_.size();

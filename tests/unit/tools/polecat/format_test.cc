@@ -90,6 +90,7 @@ Metadata good_metadata() {
     metadata.capabilities = {0, 1, 21};
     metadata.binds = {{"/home", "/home", true}, {"/a", "/b", false}};
     metadata.shows_cwd = false;
+    metadata.first = {"/usr/bin/top", "/lib/ld.so"};
     metadata.shows_home = metadata.no_network = metadata.x11 = metadata.wayland = true;
     return metadata;
 }

@@ -85,6 +85,24 @@ TEST_F(PackTest, SameFilesGiveTheSameBytes) {
     EXPECT_GT(one.size(), 100'000u);
 }
 
+TEST_F(PackTest, PutsWhatIsFirstInFrontAndPlainIfAsked) {
+    tree_.file("a", random_text(200'000, 1));
+    tree_.file("z", random_text(200'000, 2));
+    const std::vector<std::string> first = {"/z", "/missing"};
+    const std::string compressed =
+        read_file(pack_tree({.zstd_level = 3, .first = first}, "compressed"), 64u << 20);
+    const std::string path =
+        pack_tree({.zstd_level = 3, .first = first, .keeps_first_plain = true}, "plain");
+    const std::string plain = read_file(path, 64u << 20);
+    const std::size_t at = plain.find(random_text(200'000, 2));
+    EXPECT_LT(at, 200u) << "behind the super block";
+    EXPECT_EQ(plain.find(random_text(1000, 1)), std::string::npos);
+    EXPECT_GT(plain.size(), compressed.size() + 50'000);
+    unsquash({"-q", "-n", "-d", out_.path() / "tree", path});
+    EXPECT_TRUE(read_file(out_.path() / "tree/a") == read_file(tree_.host_path("a")));
+    EXPECT_TRUE(read_file(out_.path() / "tree/z") == read_file(tree_.host_path("z")));
+}
+
 TEST_F(PackTest, SourceDateEpochIsTheLatestTime) {
     tree_.file("new");
     tree_.file("old");

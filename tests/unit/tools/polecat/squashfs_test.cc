@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <random>
+#include <thread>
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
@@ -66,6 +68,8 @@ class SquashfsTest : public testing::Test {
         options.compression = compression;
         options.block_size = block;
         options.zstd_level = 3;
+        options.first = {"/big"};
+        options.keeps_first_plain = plain_;
         pack(root, all_files(tree_), options, out.get());
         return read_file(directory_.path() / "image", 64u << 20);
     }
@@ -82,6 +86,7 @@ class SquashfsTest : public testing::Test {
 
     TempDir directory_;
     stdfs::path tree_;
+    bool plain_ = false;  // the content of /big
 };
 
 TEST_F(SquashfsTest, UnpacksWhatWasPacked) {
@@ -108,21 +113,105 @@ TEST_F(SquashfsTest, UnpacksWhatWasPacked) {
         }
 }
 
+Inode inode_named(Squashfs& image, std::string_view name) {
+    for (const DirectoryEntry& entry : image.list(image.inode(image.root())))
+        if (entry.name == name) return image.inode(entry.ref);
+    throw Error("no '{}'", name);
+}
+
 TEST_F(SquashfsTest, ReadsAnyPartOfAFile) {
     const std::string bytes = packed();
     const std::string content = read_file(tree_ / "big");
     const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
     Squashfs image(file.get(), {0, bytes.size()});
-    const auto entries = image.list(image.inode(image.root()));
-    const auto big = std::find_if(entries.begin(), entries.end(),
-                                  [](const auto& entry) { return entry.name == "big"; });
-    ASSERT_NE(big, entries.end());
-    const Inode inode = image.inode(big->ref);
+    const Inode inode = inode_named(image, "big");
     for (const std::uint64_t offset : {0u, 1u, 16383u, 16384u, 299'990u, 300'000u, 400'000u})
         for (const std::size_t size : {1u, 16384u, 40'000u}) {
             std::string part(size, '\0');
             part.resize(image.read(inode, offset, part.data(), part.size()));
             EXPECT_EQ(part, offset < content.size() ? content.substr(offset, size) : "");
+        }
+}
+
+// With a helper and with few blocks kept: what was expected is right, and so is what was pushed
+// out.
+TEST_F(SquashfsTest, AHelperChangesNothing) {
+    const std::string content = read_file(tree_ / "big");
+    for (const bool is_plain : {false, true}) {
+        plain_ = is_plain;
+        const std::string bytes = packed();
+        const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
+        Squashfs image(file.get(), {0, bytes.size()});
+        image.map();
+        image.start_helper();
+        const Inode inode = inode_named(image, "big"), hole = inode_named(image, "hole");
+        for (int round = 0; round < 20; ++round) {
+            image.expect(inode, 0, inode.size);
+            image.expect(hole, 0, ~0ull);
+            std::string all(inode.size, '\0');
+            ASSERT_EQ(image.read(inode, 0, all.data(), all.size()), content.size());
+            ASSERT_TRUE(all == content);
+            all.resize(hole.size);
+            ASSERT_EQ(image.read(hole, 0, all.data(), all.size()), hole.size);
+            ASSERT_TRUE(all == std::string(200'000, '\0') + "end");
+        }
+    }
+}
+
+// Room is used again, but not that of bytes which somebody still looks at.
+TEST_F(SquashfsTest, WhatIsLookedAtStays) {
+    std::string content;
+    for (int i = 0; content.size() < 12u << 20; ++i) content += std::to_string(i) + "\n";
+    write_file_atomic(tree_ / "big", content);
+    const std::string bytes = packed(PackCompression::kZstd, 1u << 20);
+    const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
+    Squashfs image(file.get(), {0, bytes.size()});
+    image.start_helper();
+    const Inode inode = inode_named(image, "big");
+    const std::vector<Piece> held = image.pieces(inode, 0, 1000);
+    std::string all(inode.size, '\0');
+    for (int round = 0; round < 2; ++round) {
+        image.expect(inode, 0, inode.size);
+        image.read(inode, 0, all.data(), all.size());
+        EXPECT_TRUE(all == content);
+    }
+    ASSERT_EQ(held.size(), 1u);
+    EXPECT_EQ(std::string(held[0].bytes, held[0].size), content.substr(0, 1000));
+}
+
+// A helper that is told of blocks that are not there says nothing; who reads them is told.
+TEST_F(SquashfsTest, AHelperSurvivesDamage) {
+    std::string bytes = packed();
+    std::fill_n(bytes.begin() + 96, 40'000, '\x55');
+    const Fd file(check(memfd_create("image", MFD_CLOEXEC), "making an image"));
+    write_all(file.get(), bytes, "an image");
+    Squashfs image(file.get(), {0, bytes.size()});
+    image.start_helper();
+    const Inode inode = inode_named(image, "big");
+    std::string all(inode.size, '\0');
+    for (int round = 0; round < 5; ++round) {
+        image.expect(inode, 0, inode.size);
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));  // for the helper to try
+        EXPECT_THROW(image.read(inode, 0, all.data(), all.size()), Error);
+    }
+}
+
+// A block is as long as the file's size says, whether it was compressed, plain or plain and mapped:
+// a reader would get what lies behind it.
+TEST_F(SquashfsTest, RefusesABlockOfAnotherLength) {
+    for (const bool is_plain : {false, true})
+        for (const bool is_mapped : {false, true}) {
+            plain_ = is_plain;
+            const std::string bytes = packed();
+            const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
+            Squashfs image(file.get(), {0, bytes.size()});
+            if (is_mapped) image.map();
+            Inode inode = inode_named(image, "big");
+            inode.size = 18 * image.block_size() - 100;  // 18 whole blocks are there
+            char byte;
+            EXPECT_EQ(image.read(inode, 0, &byte, 1), 1u);
+            EXPECT_THROW(image.read(inode, inode.size - 1, &byte, 1), Error)
+                << is_plain << is_mapped;
         }
 }
 

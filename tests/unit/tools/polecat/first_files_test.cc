@@ -1,0 +1,56 @@
+#include "tools/polecat/first_files.hh"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/tools/polecat/tree_of_files.hh"
+
+namespace mincs::polecat {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(FirstFiles, AreTheProgramItsLoaderAndLibrariesInOrder) {
+    TreeOfFiles tree;
+    tree.link("bin/tool", "/usr/bin/tool");
+    tree.elf("usr/bin/tool", {.interpreter = "/lib/ld.so", .needed = {"libz.so", "liba.so"}});
+    tree.elf("lib/ld.so");
+    tree.elf("usr/lib/libz.so", {.needed = {"libc.so"}});
+    tree.elf("usr/lib/liba.so", {.needed = {"libc.so"}});
+    tree.elf("usr/lib/libc.so");
+    tree.file("etc/conf");
+    Closure closure(tree.root, {});
+    closure.add("/bin/tool", "test");
+    closure.add("/etc/conf", "test");
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool"),
+                ElementsAre("/usr/bin/tool", "/lib/ld.so", "/usr/lib/libz.so", "/usr/lib/liba.so",
+                            "/usr/lib/libc.so"));
+}
+
+TEST(FirstFiles, OfAScriptAreItsInterpreters) {
+    TreeOfFiles tree;
+    tree.file("bin/script", "#!/bin/sh\n", 0755);
+    tree.elf("bin/sh");
+    Closure closure(tree.root, {});
+    closure.add("/bin/script", "test");
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/script"),
+                ElementsAre("/bin/script", "/bin/sh"));
+}
+
+TEST(FirstFiles, AreNotWhatIsNotPackedOrTooLarge) {
+    TreeOfFiles tree;
+    tree.elf("bin/tool", {.needed = {"libbig.so", "libc.so"}});
+    tree.elf("usr/lib/libbig.so");
+    std::filesystem::resize_file(tree.host_path("usr/lib/libbig.so"), 64 << 20);
+    tree.elf("usr/lib/libc.so");
+    Closure closure(tree.root, {});
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool"), IsEmpty());
+    closure.add("/bin/tool", "test");
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool"),
+                ElementsAre("/bin/tool", "/usr/lib/libc.so"));
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/none"), IsEmpty());
+    EXPECT_THAT(first_files(tree.root, closure, ""), IsEmpty());
+}
+
+}  // namespace
+}  // namespace mincs::polecat

@@ -1,0 +1,151 @@
+// See data_blocks.hh.
+#include "tools/polecat/runner/data_blocks.hh"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+
+#include "libcore/base/error.hh"
+
+namespace mincs::polecat {
+namespace {
+
+constexpr std::size_t kKept = 8u << 20;          // bytes
+constexpr std::size_t kLeastKept = 4;            // blocks
+constexpr std::size_t kMostExpected = 1u << 12;  // blocks
+
+}  // namespace
+
+DataBlocks::~DataBlocks() {
+    if (!has_helper_) return;
+    {
+        const std::lock_guard lock(mutex_);
+        has_ended_ = true;
+    }
+    changed_.notify_all();
+    pthread_join(helper_, nullptr);
+}
+
+std::size_t DataBlocks::most_kept() const {
+    return std::max(kLeastKept, kKept / image_.block_size());
+}
+
+/// Never so far that what was made ahead pushes itself out.
+bool DataBlocks::may_go_ahead() const {
+    return ahead_ < most_kept() * 3 / 4;
+}
+
+DataBlocks::Blocks::iterator DataBlocks::find(const Place& place) {
+    return std::find_if(blocks_.begin(), blocks_.end(),
+                        [&](const Block& block) { return block.place == place; });
+}
+
+/// Room for a block: that of the one not used for longest, if all is taken. It is used again, as
+/// musl's malloc asks the kernel for each large piece of memory, whose pages it then fills with
+/// zeros.
+std::shared_ptr<std::string> DataBlocks::take_buffer() {
+    if (blocks_.size() >= most_kept()) {
+        const auto last = std::find_if(blocks_.rbegin(), blocks_.rend(),
+                                       [](const Block& block) { return block.bytes != nullptr; });
+        if (last != blocks_.rend()) {
+            if (!last->was_asked_for) --ahead_;
+            std::shared_ptr<std::string> bytes = std::move(last->bytes);
+            blocks_.erase(std::next(last).base());
+            if (bytes.use_count() == 1) {
+                // Whoever else had it has done with it.
+                std::atomic_thread_fence(std::memory_order_acquire);
+                return bytes;
+            }
+        }
+    }
+    return std::make_shared<std::string>();
+}
+
+/// Decompresses without the lock. Where that fails the block is forgotten.
+void DataBlocks::make(std::unique_lock<std::mutex>& lock, BlockReader& reader,
+                      Blocks::iterator block) {
+    std::shared_ptr<std::string> bytes = take_buffer();
+    const Place place = block->place;
+    lock.unlock();
+    try {
+        reader.read_data(place.position, place.size, *bytes);
+    } catch (...) {
+        lock.lock();
+        if (!block->was_asked_for) --ahead_;
+        blocks_.erase(block);
+        changed_.notify_all();
+        throw;
+    }
+    lock.lock();
+    block->bytes = std::move(bytes);
+    changed_.notify_all();
+}
+
+DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size) {
+    const Place place = {position, size};
+    std::unique_lock lock(mutex_);
+    auto found = find(place);
+    while (found != blocks_.end() && !found->bytes) {
+        changed_.wait(lock);
+        found = find(place);
+    }
+    if (found == blocks_.end()) {
+        if (!reader_) reader_ = std::make_unique<BlockReader>(image_);
+        blocks_.push_front({place, nullptr, true});
+        found = blocks_.begin();
+        make(lock, *reader_, found);
+        return found->bytes;
+    }
+    if (!found->was_asked_for) {
+        found->was_asked_for = true;
+        --ahead_;
+        changed_.notify_all();
+    }
+    blocks_.splice(blocks_.begin(), blocks_, found);
+    return found->bytes;
+}
+
+void DataBlocks::expect(std::uint64_t position, std::uint32_t size) {
+    if (!has_helper_) return;
+    const Place place = {position, size};
+    {
+        const std::lock_guard lock(mutex_);
+        if (expected_.size() >= kMostExpected || find(place) != blocks_.end()) return;
+        expected_.push_back(place);
+    }
+    changed_.notify_all();
+}
+
+void DataBlocks::help() {
+    BlockReader reader(image_);
+    std::unique_lock lock(mutex_);
+    while (true) {
+        while (!has_ended_ && (expected_.empty() || !may_go_ahead())) changed_.wait(lock);
+        if (has_ended_) return;
+        const Place place = expected_.front();
+        expected_.pop_front();
+        if (find(place) != blocks_.end()) continue;
+        blocks_.push_front({place, nullptr, false});
+        ++ahead_;
+        try {
+            make(lock, reader, blocks_.begin());
+        } catch (const Error&) {
+            // Who asks for the block is told.
+        }
+    }
+}
+
+void DataBlocks::start_helper() {
+    if (has_helper_ || sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
+    has_helper_ = pthread_create(
+                      &helper_, nullptr,
+                      [](void* blocks) -> void* {
+                          static_cast<DataBlocks*>(blocks)->help();
+                          return nullptr;
+                      },
+                      this) == 0;
+}
+
+}  // namespace mincs::polecat

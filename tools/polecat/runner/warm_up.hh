@@ -1,0 +1,16 @@
+// Reads the files that a start needs while the container is still being made, so that the kernel
+// has them decompressed when the command asks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libcore/base/process.hh"
+
+namespace mincs::polecat {
+
+/// By a process of its own, which ends by itself or with the Child; none where there is only one
+/// processor. `place` is where the image is mounted by the kernel, `files` are paths in it.
+Child warm_up(const std::string& place, const std::vector<std::string>& files);
+
+}  // namespace mincs::polecat
