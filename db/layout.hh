@@ -38,6 +38,10 @@ class Layout {
     std::filesystem::path network_resolvers(std::string_view name) const {
         return networks() / name / "resolv.conf";
     }
+    /// Where the keeper of an ordinary user's networks listens; flock: one process looks for it,
+    /// and starts one where there is none.
+    std::filesystem::path keeper() const { return networks() / ".keeper"; }
+    std::filesystem::path keeper_lock() const { return networks() / ".keeper.lock"; }
     std::filesystem::path staging() const { return base_ / "staging"; }
     /// Answers of the database that are remembered (lookups.hh). Any of them may go at any time.
     std::filesystem::path lookups() const { return base_ / "lookups"; }

@@ -84,7 +84,9 @@ container::RunningContainer start(Plan& plan, Streams& streams, Fd& report) {
     return running;
 }
 
-void supervise(const std::function<Plan(db::Store&)>& make_plan, Fd& report) {
+void supervise(const std::function<void()>& enter, const std::function<Plan(db::Store&)>& make_plan,
+               Fd& report) {
+    enter();
     std::optional<db::Store> store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     Plan plan = make_plan(*store);
     Streams streams(plan);
@@ -112,23 +114,26 @@ void supervise(const std::function<Plan(db::Store&)>& make_plan, Fd& report) {
     const Plan last = std::move(plan);
 }
 
-int run_supervisor(const std::function<Plan(db::Store&)>& make_plan, int report_fd) {
+int run_supervisor(const std::function<void()>& enter,
+                   const std::function<Plan(db::Store&)>& make_plan, int report_fd) {
     Fd report(report_fd);
     return container::report_failure(report_fd, [&] {
         leave_caller(report_fd);
-        supervise(make_plan, report);
+        supervise(enter, make_plan, report);
         _exit(0);
     });
 }
 
 }  // namespace
 
-std::string start_in_background(const std::function<Plan(db::Store&)>& make_plan) {
+std::string start_in_background(const std::function<void()>& enter,
+                                const std::function<Plan(db::Store&)>& make_plan) {
     int sockets[2];
     check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), "making a socket pair");
     const Fd mine(sockets[0]);
     Fd theirs(sockets[1]);
-    Child supervisor = Child::clone(0, [&] { return run_supervisor(make_plan, theirs.release()); });
+    Child supervisor =
+        Child::clone(0, [&] { return run_supervisor(enter, make_plan, theirs.release()); });
     theirs.reset();
     const std::string answer = read_all(mine.get(), kSmallFile, "the supervisor's report");
     if (answer.starts_with(kStarted)) {

@@ -12,8 +12,10 @@
 namespace mincs::run {
 
 /// Starts the container that `make_plan` plans, in the supervisor's process and on a store opened
-/// there; the caller must not have one open. Returns its ID once the command runs. Throws what
+/// there; the caller must not have one open. Before that the supervisor calls `enter`, which may
+/// take it into other namespaces. Returns its ID once the command runs. Throws what
 /// failed before, as if it had happened here.
-std::string start_in_background(const std::function<Plan(db::Store&)>& make_plan);
+std::string start_in_background(const std::function<void()>& enter,
+                                const std::function<Plan(db::Store&)>& make_plan);
 
 }  // namespace mincs::run

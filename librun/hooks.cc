@@ -39,7 +39,14 @@ container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions
     options.network = plan.joined_network();
     NetworkGuard* network = plan.start_network();
     const bool has_hook = !plan.spec().hooks.start.empty();
-    if (network) options.cloned = [&](pid_t pid) { network->connect(pid); };
+    Fd made;
+    if (network && plan.has_user_network()) {
+        made = UserNetwork::make_network_namespace();
+        options.network = made.get();
+        network->connect(Fd(fcntl(made.get(), F_DUPFD_CLOEXEC, 0)));
+    } else if (network) {
+        options.cloned = [&](pid_t pid) { network->connect(pid); };
+    }
     bool has_run = false;
     const bool is_waited_for = options.before_command || network || has_hook;
     if (is_waited_for)

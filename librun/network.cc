@@ -84,11 +84,8 @@ db::Network find_or_make(db::Store& store, const std::string& name) {
             .with_hint(
                 "host, none, raw[,INTERFACE], dens, container:ID, netns:FILE, or one of 'marten "
                 "network ls'");
-    const auto is_taken = [](const std::string& bridge) {
-        return if_nametoindex(bridge.c_str()) != 0;
-    };
     try {
-        return db::create_network(store, name, {}, {}, false, is_taken);
+        return db::create_network(store, name, {}, {}, false, is_interface);
     } catch (const Error&) {
         // Somebody else may have been faster.
         if (auto network = db::find_network(store, name)) return std::move(*network);
@@ -214,6 +211,10 @@ void lease_address(db::Store& store, container::ContainerSpec& spec,
     if (is_any_dead) sweep_networks(store, true);
 }
 
+bool is_interface(const std::string& name) {
+    return administers_network() && if_nametoindex(name.c_str()) != 0;
+}
+
 container::Network describe(const db::Store& store, const db::Network& network) {
     container::Network made;
     made.kind = NetworkKind::kBridge;
@@ -236,8 +237,9 @@ void sweep_networks(db::Store& store, bool everything) {
     std::string lines;
     // Nobody gets an address meanwhile: what leads to none of these is dead.
     db::Transaction transaction(store.database());
+    const bool is_users = has_keeper(store.layout());
     for (const db::Network& network : db::list_networks(store)) {
-        const bool is_up = if_nametoindex(network.bridge.c_str()) != 0;
+        const bool is_up = is_interface(network.bridge) || is_users;
         if (!is_up && !everything) continue;
         const std::vector<db::Lease> leases = db::forget_dead_leases(store, network.name);
         if (!leases.empty() && !everything) continue;
@@ -250,8 +252,11 @@ void sweep_networks(db::Store& store, bool everything) {
         lines += '\n';
     }
     if (!lines.empty()) {
-        const std::string left = sweep_by_guard(lines);
-        debug("swept networks; bridges that stay: {}", left.empty() ? "none" : printable(left));
+        auto left = sweep_by_keeper(store.layout(), lines);
+        if (!left && administers_network()) left = sweep_by_guard(lines);
+        if (left)
+            debug("swept networks; bridges that stay: {}",
+                  left->empty() ? "none" : printable(*left));
     }
     transaction.commit();
 }

@@ -53,6 +53,8 @@ std::string network_names(std::string_view name, std::string_view id);
 
 /// The network as minc-dens wants to hear of it, but for what is one container's.
 container::Network describe(const db::Store& store, const db::Network& network);
+/// Whether the host has this interface, where bridges of ours would be among them.
+bool is_interface(const std::string& name);
 /// Bridges, rules and leases of containers that were killed together with their minc-dens. Where
 /// there is nothing, a query and a look at the host's interfaces is all it costs.
 void sweep_networks(db::Store& store, bool everything);

@@ -1,76 +1,44 @@
 // See network_guard.hh.
 #include "librun/network_guard.hh"
 
-#include <signal.h>
+#include <linux/nsfs.h>
 #include <sys/capability.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <filesystem>
 #include <memory>
 
-#include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/process.hh"
 #include "libcore/container/console.hh"
-#include "libcore/container/own_program.hh"
+#include "librun/dens_program.hh"
 
 namespace mincs::run {
 namespace {
 
-namespace stdfs = std::filesystem;
-
 constexpr std::string_view kReady = "ready";
 
-/// PREFIX/libexec/mincs/minc-dens beside our own PREFIX/bin/minc.
-std::string program() {
-    const stdfs::path own = container::own_program_path();
-    std::string path = own.parent_path().parent_path() / "libexec/mincs/minc-dens";
-    if (!stdfs::exists(path))
-        throw Error("'{}' is missing, without which there is no such network", path)
-            .with_hint("it is a part of minc: install the suite whole");
-    return path;
-}
-
 /// Said here, before anything is made: the kernel's and libnftables' own words would be many.
-void check_may_make_networks() {
-    const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> own(
-        cap_get_proc(), [](void* capabilities) { return cap_free(capabilities); });
-    cap_flag_value_t has = CAP_CLEAR;
-    if (own) cap_get_flag(own.get(), CAP_NET_ADMIN, CAP_EFFECTIVE, &has);
-    if (has != CAP_SET)
-        throw Error("making the container's network: not permitted without CAP_NET_ADMIN");
-}
-
-/// In the new process.
-[[noreturn]] void become_guard(const std::string& path, int socket,
-                               const std::vector<std::string>& words) {
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    // The terminal's ^C is for the command.
-    setsid();
-    const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
-    if (dup2(socket, STDIN_FILENO) == -1 || dup2(null.get(), STDOUT_FILENO) == -1) _exit(125);
-    std::vector<const char*> argv = {"minc-dens"};
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    if (log_level() == LogLevel::kDebug) argv.push_back("--debug");
-    argv.push_back(nullptr);
-    const char* environment[] = {nullptr};
-    close_descriptors_but({});
-    execve(path.c_str(), const_cast<char**>(argv.data()), const_cast<char**>(environment));
-    _exit(127);
+void check_may_make_networks(const container::Network& network) {
+    if (administers_network()) return;
+    if (network.kind == container::NetworkKind::kInterface)
+        throw Error("lending the interface '{}': only root of the host can", network.name);
+    throw Error("making the container's network: not permitted without CAP_NET_ADMIN");
 }
 
 /// Starts the program with these words; the socket to it.
-Fd start_program(const std::vector<std::string>& words, const container::Network& network) {
-    const std::string path = program();
+Fd start_program(const std::vector<std::string>& words, const container::Network& network,
+                 const UserNetwork* user) {
     int sockets[2];
     check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "making a socket pair");
     Fd mine(sockets[0]);
     const Fd theirs(sockets[1]);
-    Child child = Child::clone(0, [&]() -> int { become_guard(path, theirs.get(), words); });
-    debug("started minc-dens as pid {}", child.pid());
-    child.release();
+    std::vector<std::pair<int, int>> descriptors = {{theirs.get(), STDIN_FILENO}};
+    // As tools/minc-dens/guard.hh numbers them.
+    if (user)
+        descriptors.insert(descriptors.end(),
+                           {{user->network_namespace(), 3}, {user->keeper(), 4}});
+    start_dens(words, descriptors);
     const std::string text = to_text(network);
     check(send(mine.get(), text.data(), text.size(), MSG_NOSIGNAL), "talking to minc-dens");
     return mine;
@@ -78,15 +46,30 @@ Fd start_program(const std::vector<std::string>& words, const container::Network
 
 }  // namespace
 
-NetworkGuard NetworkGuard::start(const container::Network& network) {
-    check_may_make_networks();
-    return NetworkGuard(start_program({"guard"}, network), network);
+bool administers_network() {
+    const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> own(
+        cap_get_proc(), [](void* capabilities) { return cap_free(capabilities); });
+    cap_flag_value_t has = CAP_CLEAR;
+    if (own) cap_get_flag(own.get(), CAP_NET_ADMIN, CAP_EFFECTIVE, &has);
+    if (has != CAP_SET) return false;
+    // In a user namespace the network may still be that of the one around it, which the kernel does
+    // not show then (ioctl_ns(2)).
+    const Fd network(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    return network && Fd(ioctl(network.get(), NS_GET_USERNS));
+}
+
+NetworkGuard NetworkGuard::start(const container::Network& network, const UserNetwork* user) {
+    if (user) return NetworkGuard(start_program({"guard", "user"}, network, user), network);
+    check_may_make_networks(network);
+    return NetworkGuard(start_program({"guard"}, network, nullptr), network);
 }
 
 void NetworkGuard::connect(pid_t pid) {
-    Fd network_namespace(
-        check(open(fmt::format("/proc/{}/ns/net", pid).c_str(), O_RDONLY | O_CLOEXEC),
-              "opening the network namespace of the container"));
+    connect(Fd(check(open(fmt::format("/proc/{}/ns/net", pid).c_str(), O_RDONLY | O_CLOEXEC),
+                     "opening the network namespace of the container")));
+}
+
+void NetworkGuard::connect(Fd network_namespace) {
     try {
         container::send_descriptor(socket_.get(), 'n', network_namespace.get());
     } catch (const SysError& error) {
@@ -141,7 +124,7 @@ void NetworkGuard::end() {
 
 void NetworkGuard::return_interface() {
     try {
-        socket_ = start_program({"return", state_}, network_);
+        socket_ = start_program({"return", state_}, network_, nullptr);
         container::send_descriptor(socket_.get(), 'n', namespace_.get());
         if (const std::string answer = receive(); answer != "ended")
             throw Error("{}", answer.substr(std::min<std::size_t>(5, answer.size())));
@@ -152,7 +135,8 @@ void NetworkGuard::return_interface() {
 }
 
 std::string sweep_by_guard(const std::string& lines) {
-    const CommandResult result = run_command({program(), "sweep"}, lines, std::chrono::seconds(20));
+    const CommandResult result =
+        run_command({dens_program(), "sweep"}, lines, std::chrono::seconds(20));
     if (result.status != 0)
         throw Error("removing what is left of networks: {}", printable(result.errors));
     return result.output;

@@ -9,18 +9,20 @@
 
 #include "libcore/base/fd.hh"
 #include "libcore/container/network.hh"
+#include "librun/user_network.hh"
 
 namespace mincs::run {
 
 /// Withdraws the network when it goes, without waiting for it.
 class NetworkGuard {
  public:
-    /// The guard begins at once with what it can do before there is a container. Throws Error where
-    /// the program is not installed.
-    static NetworkGuard start(const container::Network& network);
+    /// The guard begins at once with what it can do before there is a container: on the host, or in
+    /// an ordinary user's network. Throws Error where the program is not installed.
+    static NetworkGuard start(const container::Network& network, const UserNetwork* user);
 
-    /// Hands over the network namespace of this process. Does not wait.
+    /// Hands over the network namespace of this process, or this one. Does not wait.
     void connect(pid_t pid);
+    void connect(Fd network_namespace);
     /// Waits until the network is there. Throws Error with what failed.
     void wait_until_ready();
     /// The container has ended: waits until ports and addresses are free for others. What went
@@ -39,6 +41,9 @@ class NetworkGuard {
     Fd namespace_;       ///< of an interface that is lent, which must outlive the container
     std::string state_;  ///< what minc-dens said of it
 };
+
+/// Whether the network that this process is in is its own to change. An ordinary user's never is.
+bool administers_network();
 
 /// Has minc-dens remove what nobody uses; `lines` as tools/minc-dens/guard.hh wants them. The
 /// bridges that stay, a line each.

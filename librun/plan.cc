@@ -187,6 +187,10 @@ void add_confinement(container::ContainerSpec& spec, const Request& request) {
 
 }  // namespace
 
+NetworkRequest Plan::network_of(db::Store& store, const Request& request) {
+    return complete_network(store, request, find_reused(store, request));
+}
+
 Plan Plan::make(db::Store& store, const Request& request) {
     check_request(request);
     Plan plan;
@@ -257,9 +261,17 @@ void Plan::lease() {
     lease_address(*store_, spec_, *directory_);
 }
 
+void Plan::set_user_network(std::optional<UserNetwork> network) {
+    user_network_ = std::move(network);
+    // What listens on the host's loopback only is not behind his bridge.
+    if (user_network_ && spec_.linux.network && !spec_.linux.network->resolver.empty())
+        spec_.linux.network->resolver = container::kOutsideResolver;
+}
+
 NetworkGuard* Plan::start_network() {
     if (!spec_.linux.network || joined_network_) return nullptr;
-    network_guard_ = NetworkGuard::start(*spec_.linux.network);
+    network_guard_ =
+        NetworkGuard::start(*spec_.linux.network, user_network_ ? &*user_network_ : nullptr);
     return &*network_guard_;
 }
 
@@ -336,6 +348,7 @@ Plan::Plan(Plan&& other) noexcept
     : store_(std::exchange(other.store_, nullptr)),
       spec_(std::move(other.spec_)),
       joined_network_(std::move(other.joined_network_)),
+      user_network_(std::move(other.user_network_)),
       network_guard_(std::move(other.network_guard_)),
       has_lease_(std::exchange(other.has_lease_, false)),
       filter_(std::move(other.filter_)),

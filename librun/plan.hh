@@ -15,6 +15,7 @@
 #include "librun/network.hh"
 #include "librun/network_guard.hh"
 #include "librun/notes.hh"
+#include "librun/user_network.hh"
 
 namespace mincs::run {
 
@@ -62,6 +63,8 @@ struct Request {
 /// A container made ready. Its directory and row go with the plan unless it is to be kept.
 class Plan {
  public:
+    /// The network that the request wants, which may be that of a container used again.
+    static NetworkRequest network_of(db::Store& store, const Request& request);
     /// Throws UsageError or Error before anything is left on disk. `store` must outlive the plan.
     static Plan make(db::Store& store, const Request& request);
     /// The last run of a container once more, as its spec.json tells it.
@@ -90,6 +93,9 @@ class Plan {
     void ended(int exit_status);
     /// Of the network that it joins; -1: none.
     int joined_network() const { return joined_network_ ? joined_network_.get() : -1; }
+    /// Where its bridge is, for an ordinary user's: before start_network().
+    void set_user_network(std::optional<UserNetwork> network);
+    bool has_user_network() const { return user_network_.has_value(); }
     /// Begins to make its network, if that takes more than the kernel does by itself; nullptr: it
     /// does not. The plan keeps the guard until the container has ended.
     NetworkGuard* start_network();
@@ -117,6 +123,7 @@ class Plan {
     db::Store* store_ = nullptr;
     container::ContainerSpec spec_;
     Fd joined_network_;
+    std::optional<UserNetwork> user_network_;
     std::optional<NetworkGuard> network_guard_;
     bool has_lease_ = false;
     std::vector<sock_filter> filter_;

@@ -73,10 +73,6 @@ std::string take_address(std::string& rest, const std::string& text) {
     if (address_kind(address) == AddressKind::kNone)
         throw UsageError("publishing '{}': there is no address in front", printable(text))
             .with_hint(kForms);
-    if (address_kind(address) == AddressKind::kIpv6 && is_loopback_address(address))
-        throw UsageError("publishing '{}': the kernel leads nothing from ::1 elsewhere",
-                         printable(text))
-            .with_hint("publish it on 127.0.0.1");
     return address == "0.0.0.0" ? "" : address;
 }
 

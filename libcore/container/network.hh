@@ -11,6 +11,10 @@
 
 namespace mincs::container {
 
+/// In an ordinary user's networks: the address that leads to the host's first name server
+/// (tools/minc-dens/way_out.hh).
+inline constexpr const char* kOutsideResolver = "169.254.77.3";
+
 /// A port, or several in a row, of the host that lead to the container's.
 struct PublishedPort {
     std::string address;  ///< of the host; empty: all of them

@@ -67,6 +67,7 @@ void become_sealed_copy() {
     const int seals = fcntl(program.get(), F_GET_SEALS);  // EINVAL: no such file
     if (seals != -1 && (seals & kSeals) == kSeals) return;
     debug("running on from a sealed copy of this program");
+    setenv(kOwnProgramVariable, own_executable().c_str(), 1);
     execute_again(sealed_copy(program));
 }
 

@@ -62,4 +62,10 @@ void join_user_namespace(int pidfd) {
     check(setns(pidfd, CLONE_NEWUSER), "joining the container's user namespace");
 }
 
+void become_root_of_joined_namespace() {
+    check(unshare(CLONE_NEWNS), "making a mount namespace");
+    check(setresgid(0, 0, 0), "becoming root's group of a user namespace");
+    check(setresuid(0, 0, 0), "becoming root of a user namespace");
+}
+
 }  // namespace mincs::container

@@ -17,8 +17,11 @@ void map_own_ids(uid_t uid, uid_t own_uid, gid_t gid, gid_t own_gid);
 /// The two together, and becomes that user.
 void enter_user_namespace(uid_t uid, gid_t gid);
 
-/// Root of the one that a process is in which the caller has made that way before. For who is not
-/// root; SysError where it is not his.
+/// Root of the one that a process is in which the caller has made that way before, or of a user
+/// namespace by its file. For who is not root; SysError where it is not his.
 void join_user_namespace(int pidfd);
+
+/// After it: user and group 0 of it, and a mount namespace of one's own.
+void become_root_of_joined_namespace();
 
 }  // namespace mincs::container

@@ -3,7 +3,7 @@
 # both families; one that is taken is an error before the start; 'marten port' and inspect tell them; -t keeps them.
 . "$(dirname "$0")/fixtures/network.sh"
 
-server web --net dens -p 8080:80 -p 8080:80/udp -p 127.0.0.1:8081:80 -p '[2001:db8::1]:8082:80' -p 9000-9002:78
+server web --net dens -p 8080:80 -p 8080:80/udp -p 127.0.0.1:8081:80 -p '[2001:db8::1]:8082:80' -p '[::1]:8083:80' -p 9000-9002:78
 server other --net dens
 
 # From outside, with the address of who asks.
@@ -15,14 +15,14 @@ expect_status 1 ask_from_outside 198.51.100.1 8081
 expect_status 1 ask_from_outside 198.51.100.1 9001
 
 # From the host itself, by all its addresses.
-for address in 127.0.0.1 127.1.2.3 198.51.100.1 192.168.139.1 2001:db8::1 localhost; do
+for address in 127.0.0.1 127.1.2.3 198.51.100.1 192.168.139.1 2001:db8::1 ::1 localhost; do
     expect_match "$(ask $address 8080)" "^web tcp "
     [ $address = localhost ] || expect_match "$(ask $address 8080 udp)" "^web udp "
 done
 expect_match "$(ask 127.0.0.1 8081)" "^web tcp "
 expect_match "$(ask 2001:db8::1 8082)" "^web tcp "
-expect_status 1 ask ::1 8080
-expect_match "$err" refused "::1, at once"
+expect_match "$(ask ::1 8083)" "^web tcp fd" "::1 alone"
+expect_status 1 ask 198.51.100.1 8083
 expect_status 1 ask 127.0.0.2 8081
 
 # From a container, by the host's addresses: another's port and its own.
@@ -44,6 +44,7 @@ expect_eq "$(marten port web --format '{address} {host_port} {port}/{protocol}')
 * 8080 80/udp
 127.0.0.1 8081 80/tcp
 2001:db8::1 8082 80/tcp
+::1 8083 80/tcp
 * 9000 78/tcp
 * 9001 79/tcp
 * 9002 80/tcp"
@@ -64,7 +65,7 @@ expect_match "$err" 'the host has no address 203\.0\.113\.1$'
 [ ! -e "$SCRATCH/ran" ] || fail "a command ran without its port"
 expect_status 2 minc -p 80:80 -r "$BUSYBOX_ROOT" true
 expect_one_line_error minc
-for wrong in 80 80:80/sctp 70000:80 80-70:80 80-82:80-81 nowhere:80:80 ::1:80:80 [::1]:80:80 80:65536 1-65535:1; do
+for wrong in 80 80:80/sctp 70000:80 80-70:80 80-82:80-81 nowhere:80:80 ::1:80:80 80:65536 1-65535:1; do
     expect_status 2 minc --net dens -p "$wrong" -r "$BUSYBOX_ROOT" true
     expect_one_line_error minc
 done

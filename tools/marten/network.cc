@@ -1,13 +1,12 @@
 // marten network create, ls, rm, inspect: networks as rows. Of the host they have something only
 // while a container is in them (tools/minc-dens).
-#include <net/if.h>
-
 #include <cstdio>
 
 #include "db/networks.hh"
 #include "libcore/base/json.hh"
 #include "libcore/base/log.hh"
 #include "librun/network.hh"
+#include "librun/network_guard.hh"
 #include "tools/marten/age.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/listing.hh"
@@ -28,6 +27,9 @@ Json describe(db::Store& store, const db::Network& network) {
                               {"names", lease.names},
                               {"address4", network.subnet4.address(lease.number)},
                               {"address6", network.subnet6.address(lease.number)}});
+    // An ordinary user's bridges are out of sight: up while somebody is there.
+    const bool is_up =
+        run::administers_network() ? run::is_interface(network.bridge) : !containers.empty();
     return {{"name", network.name},
             {"bridge", network.bridge},
             {"subnet4", network.subnet4.text()},
@@ -36,7 +38,7 @@ Json describe(db::Store& store, const db::Network& network) {
             {"gateway6", network.subnet6.address(1)},
             {"internal", network.internal},
             {"created_at", network.created_at},
-            {"up", if_nametoindex(network.bridge.c_str()) != 0},
+            {"up", is_up},
             {"containers", containers}};
 }
 
@@ -52,9 +54,8 @@ void execute(const NetworkCreate& options, const StopSignals&) {
         place = subnet;
     }
     db::Store store = open_for_writing();
-    const db::Network made = db::create_network(
-        store, options.name, subnet4, subnet6, options.internal,
-        [](const std::string& bridge) { return if_nametoindex(bridge.c_str()) != 0; });
+    const db::Network made = db::create_network(store, options.name, subnet4, subnet6,
+                                                options.internal, run::is_interface);
     debug("the network '{}' has the bridge {}, {} and {}", made.name, made.bridge,
           made.subnet4.text(), made.subnet6.text());
     std::puts(made.name.c_str());

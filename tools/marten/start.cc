@@ -4,6 +4,7 @@
 #include "libcore/container/own_program.hh"
 #include "librun/background.hh"
 #include "librun/ordinary_user.hh"
+#include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/end_container.hh"
 #include "tools/marten/paused.hh"
@@ -13,9 +14,25 @@
 namespace mincs::marten {
 namespace {
 
+/// For an ordinary user, becomes root where the container's network is.
+std::optional<run::UserNetwork> become_root(const std::string& id) {
+    if (geteuid() == 0) return std::nullopt;
+    const auto last = [&] {
+        db::Store store = open_for_asking();
+        return run::read_spec(store.layout(), db::get_container(store, id));
+    };
+    return run::become_root_for(run::request_of(last()));
+}
+
 void start(const std::string& id) {
-    run::start_in_background(
-        [&](db::Store& store) { return run::Plan::again(store, db::get_container(store, id)); });
+    std::optional<run::UserNetwork> network;
+    run::start_in_background([&] { network = become_root(id); },
+                             [&](db::Store& store) {
+                                 run::Plan plan =
+                                     run::Plan::again(store, db::get_container(store, id));
+                                 plan.set_user_network(std::move(network));
+                                 return plan;
+                             });
     std::puts(id.c_str());
     std::fflush(stdout);
 }
@@ -26,7 +43,7 @@ void execute(const StartOptions& options, const StopSignals& stop) {
     container::become_read_only_program();
     std::vector<db::Container> containers;
     {
-        db::Store store = open_for_reading();
+        db::Store store = open_for_asking();
         containers = get_containers(store, options.containers);
         for (const db::Container& container : containers)
             if (container.running)
@@ -51,8 +68,6 @@ void execute(const RestartOptions& options, const StopSignals& stop) {
             if (auto found = find_running(store, container)) running.push_back(std::move(*found));
         stop_all(running, signal, std::chrono::seconds(options.seconds), stop);
     }
-    run::become_root_if_ordinary_user();  // not before: their processes are other users' for that
-                                          // root
     for (const db::Container& container : containers) start(container.id);
 }
 

@@ -6,6 +6,7 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
@@ -50,6 +51,16 @@ void set_parameter(const std::string& name, std::string_view value) {
     if (!file && errno == ENOENT) return;
     if (!file) throw SysError(errno, "opening '{}'", path);
     check(write(file.get(), value.data(), value.size()), "setting '{}' to {}", path, value);
+}
+
+/// The greatest group that has a number in this user namespace (user_namespaces(7)).
+std::uint64_t last_group() {
+    constexpr std::uint64_t kGreatest = 2147483647;
+    std::istringstream map(read_file("/proc/self/gid_map"));
+    std::uint64_t last = 0;
+    for (std::uint64_t inside, outside, count; map >> inside >> outside >> count;)
+        last = std::max(last, inside + count - 1);
+    return std::min(last, kGreatest);
 }
 
 bool has_ipv6() {
@@ -136,7 +147,7 @@ void set_up_inside(const container::Network& network) {
     set_parameter(conf6 + "accept_ra", "0");
     set_parameter(conf6 + "accept_dad", "0");
     // Who has no CAP_NET_RAW may ping all the same (icmp(7)).
-    set_parameter("ipv4/ping_group_range", "0 2147483647");
+    set_parameter("ipv4/ping_group_range", fmt::format("0 {}", last_group()));
     netlink.add_address(link, with_prefix(network.address4, network.subnet4));
     if (has_ipv6()) netlink.add_address(link, with_prefix(network.address6, network.subnet6));
     netlink.set_up(link);

@@ -28,8 +28,8 @@ table inet @TABLE {
     map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
     map ports6_at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
     chain published {
-        # The kernel takes no answer for ::1 from another interface (there is no route_localnet for IPv6): refused by the
-        # socket that holds the port, so that programs try 127.0.0.1 next.
+        # The kernel takes no answer for ::1 from another interface (there is no route_localnet for IPv6): that is left to
+        # the socket that holds the port, and from there carried on (port_forwarder.hh).
         ip6 daddr ::1 return
         dnat ip to ip daddr . meta l4proto . th dport map @ports4_at
         dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_at

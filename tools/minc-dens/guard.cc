@@ -1,11 +1,10 @@
 // See guard.hh.
 #include "tools/minc-dens/guard.hh"
 
-#include <signal.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -15,9 +14,11 @@
 #include "libcore/base/log.hh"
 #include "libcore/container/console.hh"
 #include "tools/minc-dens/bridge.hh"
+#include "tools/minc-dens/caller.hh"
 #include "tools/minc-dens/held_ports.hh"
 #include "tools/minc-dens/lent_interface.hh"
 #include "tools/minc-dens/namespace_lock.hh"
+#include "tools/minc-dens/port_forwarder.hh"
 
 namespace mincs::dens {
 namespace {
@@ -32,27 +33,43 @@ class Arrangement {
     virtual ~Arrangement() = default;
     /// What somebody else would need to know to undo it.
     virtual std::string connect(Fd network_namespace) = 0;
+    /// What there is to do until there is something to read at `until`.
+    virtual void serve([[maybe_unused]] int until) {}
     /// What others may want at once: ports, an interface.
     virtual void withdraw() = 0;
     /// What can wait.
     virtual void finish() = 0;
 };
 
+/// The ports are the host's; all else is where an ordinary user's containers have their host.
+std::vector<HeldPort> hold_and_enter(const container::Network& network, bool is_users) {
+    std::vector<HeldPort> ports = hold_ports(network.ports);
+    if (is_users)
+        check(setns(kUserNamespace, CLONE_NEWNET), "entering the user's network namespace");
+    return ports;
+}
+
 class Bridged : public Arrangement {
  public:
-    explicit Bridged(container::Network network)
-        : network_(std::move(network)), ports_(network_.ports) {}
+    Bridged(container::Network network, bool is_users)
+        : network_(std::move(network)), ports_(hold_and_enter(network_, is_users)) {}
 
     std::string connect(Fd network_namespace) override {
         const NamespaceLock lock;
         const Link bridge = raise_bridge(network_, netlink_, firewall_);
         dens::connect(network_, bridge, netlink_, network_namespace.get());
         if (!network_.ports.empty()) firewall_.publish(network_);
+        if (!ports_.empty())
+            forwarder_.emplace(std::move(ports_), network_.address4, network_.address6);
         return "";
+    }
+    void serve(int until) override {
+        if (forwarder_) forwarder_->run_until_readable(until);
     }
     void withdraw() override {
         if (!network_.ports.empty()) firewall_.withdraw(network_);
-        ports_ = HeldPorts();
+        ports_.clear();
+        forwarder_.reset();
     }
     void finish() override {
         disconnect(network_, netlink_);
@@ -63,9 +80,10 @@ class Bridged : public Arrangement {
 
  private:
     container::Network network_;
-    HeldPorts ports_;
+    std::vector<HeldPort> ports_;  // before what speaks to the kernel of a namespace
     Netlink netlink_;
     Firewall firewall_;
+    std::optional<PortForwarder> forwarder_;
 };
 
 class Lent : public Arrangement {
@@ -82,10 +100,10 @@ class Lent : public Arrangement {
     LentInterface interface_;
 };
 
-std::unique_ptr<Arrangement> arrange(container::Network network) {
+std::unique_ptr<Arrangement> arrange(container::Network network, bool is_users) {
     if (network.kind == container::NetworkKind::kInterface)
         return std::make_unique<Lent>(network.name);
-    return std::make_unique<Bridged>(std::move(network));
+    return std::make_unique<Bridged>(std::move(network), is_users);
 }
 
 /// One message; empty at the end.
@@ -108,15 +126,6 @@ std::string receive() {
 /// Who has gone hears nothing.
 void answer(std::string_view text) {
     [[maybe_unused]] const ssize_t put = send(kSocket, text.data(), text.size(), MSG_NOSIGNAL);
-}
-
-/// From now on nothing here is the caller's: a terminal that is closed, its signals, its streams.
-void leave_caller() {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, SIG_IGN);
-    const Fd null(check(open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
-    for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
-        check(dup2(null.get(), stream), "letting the caller's streams go");
-    check(chdir("/"), "leaving the caller's directory");
 }
 
 /// Both steps in any case; the first failure is told.
@@ -142,12 +151,12 @@ void fail(const Error& error) {
 
 }  // namespace
 
-int guard_network() {
+int guard_network(bool is_users) {
     std::unique_ptr<Arrangement> arrangement;
     try {
         const std::string text = receive();
         if (text.empty()) return 0;
-        arrangement = arrange(container::parse_network(text, "the network"));
+        arrangement = arrange(container::parse_network(text, "the network"), is_users);
     } catch (const Error& error) {
         fail(error);
         return 1;
@@ -165,6 +174,7 @@ int guard_network() {
         return 1;
     }
     answer("ready" + state);
+    arrangement->serve(kSocket);
     receive();
     undo(*arrangement);
     return 0;
@@ -182,8 +192,9 @@ void return_interface(const std::string& state) {
     }
 }
 
-void sweep_networks() {
-    std::istringstream lines(read_all(STDIN_FILENO, kSmallFile, "the list of networks"));
+std::string sweep_networks(const std::string& text) {
+    std::istringstream lines(text);
+    std::string staying;
     const Netlink netlink;
     Firewall firewall;
     for (std::string line; std::getline(lines, line);) {
@@ -193,8 +204,9 @@ void sweep_networks() {
         const auto living = json_strings_if(json, "living", "a network");
         firewall.withdraw_all_but(network.table, {living.begin(), living.end()});
         const NamespaceLock lock;
-        if (!lower_bridge(network, netlink, firewall)) std::puts(network.bridge.c_str());
+        if (!lower_bridge(network, netlink, firewall)) staying += network.bridge + "\n";
     }
+    return staying;
 }
 
 }  // namespace mincs::dens

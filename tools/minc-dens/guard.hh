@@ -18,16 +18,22 @@ namespace mincs::dens {
 ///                                  <-------  "ended", with what went wrong
 ///                                            takes the rest away
 inline constexpr int kSocket = 0;
+/// An ordinary user's: the namespace that is the host to his containers, and the connection to its
+/// keeper, which keeps it as long as this process has it.
+inline constexpr int kUserNamespace = 3;
+inline constexpr int kKeeper = 4;
 
+/// In the caller's network, or in an ordinary user's, where the ports of the caller's lead to.
 /// Returns the exit status.
-int guard_network();
+int guard_network(bool is_users);
 
 /// In the place of a guard that was killed while minc was not: gives an interface back. The network
 /// and the namespace as above, and what that guard said when it was ready; "ended" is the answer.
 void return_interface(const std::string& state);
 
-/// Of networks on stdin, a JSON a line, with the addresses of those that live: what a kill of both
-/// minc and minc-dens has left goes. Prints the bridges that stay, as a container is connected.
-void sweep_networks();
+/// Of these networks, a JSON a line, with the addresses of those that live: what a kill of both
+/// minc and minc-dens has left goes. The bridges that stay, a line each, as a container is
+/// connected.
+std::string sweep_networks(const std::string& lines);
 
 }  // namespace mincs::dens

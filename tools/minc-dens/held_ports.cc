@@ -13,6 +13,8 @@
 namespace mincs::dens {
 namespace {
 
+constexpr int kBacklog = 128;
+
 union SocketAddress {
     sockaddr any;
     sockaddr_in ipv4;
@@ -37,17 +39,14 @@ Fd hold(const container::PublishedPort& published, int family, int port) {
         address.ipv6.sin6_port = htons(static_cast<std::uint16_t>(port));
         inet_pton(AF_INET6, published.address.c_str(), &address.ipv6.sin6_addr);
     }
-    // What is sent to ::1 does reach the socket of all addresses, and must be refused: it does not
-    // listen.
-    const bool listens = !published.udp && (family == AF_INET || !published.address.empty());
-    bool is_held = !listens && bind(socket.get(), &address.any, size) == 0;
-    if (!is_held && !published.udp) {
+    const bool listens = !published.udp;
+    if (listens) {
         // A connection of a server that has just ended (TIME_WAIT) does not count; one that listens
         // does.
         setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        is_held = bind(socket.get(), &address.any, size) == 0 &&
-                  (!listens || listen(socket.get(), 0) == 0);
     }
+    const bool is_held = bind(socket.get(), &address.any, size) == 0 &&
+                         (!listens || listen(socket.get(), kBacklog) == 0);
     if (is_held) return socket;
     const int code = errno;
     const char* protocol = published.udp ? "udp" : "tcp";
@@ -57,6 +56,10 @@ Fd hold(const container::PublishedPort& published, int family, int port) {
     if (code == EADDRNOTAVAIL)
         throw Error("publishing {}: the host has no address {}", to_text(published),
                     published.address);
+    if (code == EACCES)
+        throw Error("publishing {}: the host's port {}/{} is for root only", to_text(published),
+                    port, protocol)
+            .with_hint("net.ipv4.ip_unprivileged_port_start says from which one on it is not");
     throw SysError(code, "publishing {}: binding the port {}/{}", to_text(published), port,
                    protocol);
 }
@@ -70,17 +73,21 @@ void allow_descriptors() {
 
 }  // namespace
 
-HeldPorts::HeldPorts(const std::vector<container::PublishedPort>& ports) {
+std::vector<HeldPort> hold_ports(const std::vector<container::PublishedPort>& ports) {
     if (!ports.empty()) allow_descriptors();
+    std::vector<HeldPort> held;
     for (const container::PublishedPort& port : ports) {
         const AddressKind kind = address_kind(port.address);
         for (int i = 0; i < port.count; ++i) {
-            if (kind != AddressKind::kIpv6)
-                sockets_.push_back(hold(port, AF_INET, port.host_port + i));
-            if (kind != AddressKind::kIpv4)
-                sockets_.push_back(hold(port, AF_INET6, port.host_port + i));
+            const auto inside = static_cast<std::uint16_t>(port.port + i);
+            for (const bool ipv6 : {false, true}) {
+                if (kind == (ipv6 ? AddressKind::kIpv4 : AddressKind::kIpv6)) continue;
+                Fd socket = hold(port, ipv6 ? AF_INET6 : AF_INET, port.host_port + i);
+                if (socket) held.push_back({std::move(socket), port.udp, ipv6, inside});
+            }
         }
     }
+    return held;
 }
 
 }  // namespace mincs::dens

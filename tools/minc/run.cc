@@ -46,10 +46,29 @@ run::Plan make_plan(db::Store& store, const run::Request& request, const std::st
     return plan;
 }
 
+/// What root of the host is already. For an ordinary user, becomes root where the container's
+/// network is.
+std::optional<run::UserNetwork> become_root(const run::Request& request) {
+    if (geteuid() == 0) return std::nullopt;
+    if (request.network.is_said || request.reuse.empty())
+        return run::become_root_for(run::complete(request.network, std::nullopt));
+    const auto wanted = [&] {
+        db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
+        return run::Plan::network_of(store, request);
+    };
+    return run::become_root_for(wanted());
+}
+
 int run_in_background(const Options& options, const run::Request& request) {
     container::become_read_only_program();
-    const std::string id = run::start_in_background(
-        [&](db::Store& store) { return make_plan(store, request, options.cidfile); });
+    std::optional<run::UserNetwork> network;
+    const std::string id =
+        run::start_in_background([&] { network = become_root(request); },
+                                 [&](db::Store& store) {
+                                     run::Plan plan = make_plan(store, request, options.cidfile);
+                                     plan.set_user_network(std::move(network));
+                                     return plan;
+                                 });
     std::puts(id.c_str());
     return 0;
 }
@@ -73,12 +92,12 @@ int wait_for(container::RunningContainer& running, run::Plan& plan) {
 }  // namespace
 
 int run_container(const Options& options) {
-    run::become_root_if_ordinary_user();
     run::Request request = options.request;
     // A terminal of its own where a person sits at both ends; a pipe stays a pipe.
     request.terminal =
         request.background ? options.terminal : isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (options.print_spec) {
+        run::become_root_if_ordinary_user();
         print_spec(request);
         return 0;
     }
@@ -86,8 +105,10 @@ int run_container(const Options& options) {
     // Then this program is the container's pid 1 for as long as it lives.
     if (request.init) container::become_read_only_program();
 
+    std::optional<run::UserNetwork> network = become_root(request);
     db::Store store = db::Store::open_lazily(db::Layout::standard(), db::Durability::kFast);
     run::Plan plan = make_plan(store, request, options.cidfile);
+    plan.set_user_network(std::move(network));
     std::optional<run::Ftrace> trace;
     if (!options.ftrace.empty()) trace.emplace(plan, options.ftrace, options.ftrace_output);
     container::StartOptions start{.filter = plan.filter()};

@@ -14,6 +14,7 @@ TEST(PublishedPorts, FormsThatPeopleType) {
     EXPECT_EQ(again("127.0.0.1:8080:80"), "127.0.0.1:8080:80/tcp");
     EXPECT_EQ(again("0.0.0.0:8080:80"), "8080:80/tcp");
     EXPECT_EQ(again("[2001:db8::1]:8080:80/tcp"), "[2001:db8::1]:8080:80/tcp");
+    EXPECT_EQ(again("[::1]:8080:80"), "[::1]:8080:80/tcp");
     EXPECT_EQ(again("8000-8009:9000"), "8000-8009:9000-9009/tcp");
     EXPECT_EQ(again("8000-8009:9000-9009/udp"), "8000-8009:9000-9009/udp");
     EXPECT_EQ(parse_port("8000-8009:9000").count, 10);
@@ -39,7 +40,6 @@ TEST(PublishedPorts, WhatIsNone) {
                              "x:80:80",
                              "::1:80:80",
                              "2001:db8::1:80:80",
-                             "[::1]:80:80",
                              "[2001:db8::1]80:80",
                              "[x]:80:80",
                              "1.2.3:80:80",

@@ -1,0 +1,68 @@
+// See dens_program.hh.
+#include "librun/dens_program.hh"
+
+#include <signal.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "libcore/base/log.hh"
+#include "libcore/base/process.hh"
+#include "libcore/container/own_program.hh"
+
+namespace mincs::run {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+/// In the new process.
+[[noreturn]] void become_dens(const std::string& path, const std::vector<std::string>& words,
+                              const std::vector<std::pair<int, int>>& descriptors) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    // The terminal's ^C is for the command.
+    setsid();
+    const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+    std::vector<std::pair<Fd, int>> high;  // out of each other's way
+    for (const auto& [ours, its] : descriptors)
+        high.emplace_back(Fd(fcntl(ours, F_DUPFD_CLOEXEC, 16)), its);
+    std::vector<int> kept;
+    if (dup2(null.get(), STDOUT_FILENO) == -1) _exit(125);
+    for (const auto& [ours, its] : high) {
+        if (dup2(ours.get(), its) == -1) _exit(125);
+        kept.push_back(its);
+    }
+    std::vector<const char*> argv = {"minc-dens"};
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    if (log_level() == LogLevel::kDebug) argv.push_back("--debug");
+    argv.push_back(nullptr);
+    // Helpers of Debian's are looked for where the caller would.
+    const char* search = getenv("PATH");
+    const std::string search_path = search ? fmt::format("PATH={}", search) : "";
+    const char* environment[] = {search ? search_path.c_str() : nullptr, nullptr};
+    close_descriptors_but(kept);
+    execve(path.c_str(), const_cast<char**>(argv.data()), const_cast<char**>(environment));
+    _exit(127);
+}
+
+}  // namespace
+
+std::string dens_program() {
+    const stdfs::path own = container::own_program_path();
+    std::string path = own.parent_path().parent_path() / "libexec/mincs/minc-dens";
+    if (!stdfs::exists(path))
+        throw Error("'{}' is missing, without which there is no such network", path)
+            .with_hint("it is a part of minc: install the suite whole");
+    return path;
+}
+
+void start_dens(const std::vector<std::string>& words,
+                const std::vector<std::pair<int, int>>& descriptors) {
+    const std::string path = dens_program();
+    Child child = Child::clone(0, [&]() -> int { become_dens(path, words, descriptors); });
+    debug("started minc-dens {} as pid {}", words.front(), child.pid());
+    child.release();
+}
+
+}  // namespace mincs::run
