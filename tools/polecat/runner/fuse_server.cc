@@ -23,7 +23,7 @@ constexpr std::uint32_t kPage = 4096;
 constexpr std::uint32_t kMostRead = kPages * kPage;
 constexpr std::size_t kMostListed = 100'000;  // entries of directories kept
 constexpr std::size_t kFilesKept = 8;
-constexpr std::uint64_t kLookAhead = 256u << 10;  // bytes
+constexpr std::uint64_t kLookAhead = 1u << 20;  // bytes
 constexpr std::uint32_t kMinor = 31;              // the protocol this is written to
 constexpr std::uint32_t kNameMax = 255;
 
