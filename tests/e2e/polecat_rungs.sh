@@ -109,6 +109,7 @@ for name in "${!says[@]}"; do
     [ "$status" = 0 ] && grep -Eq "${says[$name]}" <<<"$out" || fail "$name as a user by FUSE: $status '${out:0:300}' ${err:0:500}"
     POLECAT_RUNG=3 run as user empty /tmp/$name
     [ "$status" = 0 ] && grep -Eq "${says[$name]}" <<<"$out" || fail "$name as a user in an empty root: $status '${out:0:300}' ${err:0:500}"
+    for rung in 2 3; do try user busybox $rung "$name"; done
 done
 # Without being told, each takes the best there is.
 POLECAT_DEBUG=1 run as root here "$SCRATCH/bundles/static"

@@ -22,6 +22,7 @@ int fuzz_document(const std::uint8_t* data, std::size_t size);
 int fuzz_credentials(const std::uint8_t* data, std::size_t size);
 int fuzz_registries_conf(const std::uint8_t* data, std::size_t size);
 int fuzz_change(const std::uint8_t* data, std::size_t size);
+int fuzz_trace(const std::uint8_t* data, std::size_t size);
 int fuzz_inflate(const std::uint8_t* data, std::size_t size);
 int fuzz_layer(const std::uint8_t* data, std::size_t size);  ///< needs root
 int fuzz_archive(const std::uint8_t* data, std::size_t size);
@@ -52,6 +53,7 @@ inline constexpr Target kTargets[] = {
     {"credentials", &fuzz_credentials},
     {"registries_conf", &fuzz_registries_conf},
     {"change", &fuzz_change},
+    {"trace", &fuzz_trace},
     {"inflate", &fuzz_inflate, &inflate_seeds},
     {"layer", &fuzz_layer, &layer_seeds, true},
     {"archive", &fuzz_archive, &archive_seeds},

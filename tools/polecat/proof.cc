@@ -24,14 +24,23 @@ namespace {
 /// programs that go on asking for new ones.
 constexpr int kMaxRounds = 5;
 
+/// A machine may have no loop device, or none for us; what is said of it is about the proof here.
+LoopDevice loop_device_for(const Fd& image, std::uint64_t size) {
+    try {
+        return attach_loop_device(image.get(), {0, size});
+    } catch (const Error& error) {
+        throw Error("proving that nothing is missing: {}", error.what())
+            .with_hint("it needs a loop device; --no-verify makes the file without a proof");
+    }
+}
+
 /// The image, mounted in this process's own mount namespace.
 class MountedImage {
  public:
     MountedImage(const Fd& image, std::string place) : place_(std::move(place)) {
         struct stat info;
         check(fstat(image.get(), &info), "examining the image");
-        const LoopDevice device =
-            attach_loop_device(image.get(), {0, static_cast<std::uint64_t>(info.st_size)});
+        const LoopDevice device = loop_device_for(image, static_cast<std::uint64_t>(info.st_size));
         const Fd mount =
             fs::new_filesystem("squashfs", {"source=" + device.path, "ro"},
                                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);

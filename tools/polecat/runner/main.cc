@@ -90,8 +90,9 @@ Caller look_around(std::vector<std::string> args) {
 int run(int argc, char** argv) {
     const Start start = read_arguments(argc, argv);
     const Bundle bundle = open_bundle(start.bundle);
-    const Caller caller = look_around(start.args);
-    const Wishes wishes = wishes_of(bundle.metadata, caller.environment);
+    Caller caller = look_around(start.args);
+    Wishes wishes = wishes_of(bundle.metadata, caller.environment);
+    if (const auto rung = take_rung(caller.args, caller.environment)) wishes.rung = rung;
     if (wishes.rung == kCachedRung) run_from_cache(bundle, caller);
     Footing footing = find_footing(bundle, wishes, needed_paths(wishes, caller));
     container::StartOptions options;

@@ -6,8 +6,8 @@
 //   4  no namespaces    unpacked once into a cache directory and run from there, without a
 //   container
 //
-// The runner takes the first of 1 to 3 that works; POLECAT_RUNG names one. The fourth gives up what
-// makes a bundle a container, so it is only taken where it is asked for.
+// The runner takes the first of 1 to 3 that works; POLECAT_RUNG or --rung names one. The fourth
+// gives up what makes a bundle a container, so it is only taken where it is asked for.
 #pragma once
 
 #include "tools/polecat/runner/container.hh"

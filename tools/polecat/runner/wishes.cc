@@ -32,6 +32,12 @@ BundleBind parse_bind(const std::string& text) {
     return bind;
 }
 
+int parse_rung(std::string_view name, const std::string& text) {
+    if (text.size() != 1 || text[0] < '1' || text[0] > '4')
+        throw UsageError("{}: '{}' is not a number from 1 to 4", name, printable(text));
+    return text[0] - '0';
+}
+
 void read_switch(const std::vector<std::string>& environment, std::string_view name, bool& value) {
     const std::string text = variable(environment, name);
     if (text.empty()) return;
@@ -49,6 +55,25 @@ std::string variable(const std::vector<std::string>& environment, std::string_vi
     return "";
 }
 
+std::optional<int> take_rung(std::vector<std::string>& args,
+                             const std::vector<std::string>& environment) {
+    constexpr std::string_view kOption = "--rung", kVariable = "POLECAT_RUNG=";
+    if (args.empty() || !args.front().starts_with(kOption)) return std::nullopt;
+    for (const std::string& entry : environment)
+        if (entry.starts_with(kVariable)) return std::nullopt;
+    std::string number;
+    std::ptrdiff_t taken = 1;
+    if (args.front().starts_with("--rung=")) {
+        number = args.front().substr(kOption.size() + 1);
+    } else if (args.front() == kOption) {
+        if (args.size() > 1) number = args[taken++];
+    } else {
+        return std::nullopt;  // "--rungs"
+    }
+    args.erase(args.begin(), args.begin() + taken);
+    return parse_rung(kOption, number);
+}
+
 Wishes wishes_of(const Metadata& metadata, const std::vector<std::string>& environment) {
     Wishes wishes;
     wishes.binds = metadata.binds;
@@ -59,11 +84,8 @@ Wishes wishes_of(const Metadata& metadata, const std::vector<std::string>& envir
     wishes.x11 = metadata.x11;
     wishes.wayland = metadata.wayland;
 
-    if (const std::string rung = variable(environment, "POLECAT_RUNG"); !rung.empty()) {
-        if (rung.size() != 1 || rung[0] < '1' || rung[0] > '4')
-            throw UsageError("POLECAT_RUNG: '{}' is not a number from 1 to 4", printable(rung));
-        wishes.rung = rung[0] - '0';
-    }
+    if (const std::string rung = variable(environment, "POLECAT_RUNG"); !rung.empty())
+        wishes.rung = parse_rung("POLECAT_RUNG", rung);
     if (const std::string binds = variable(environment, "POLECAT_BIND"); !binds.empty())
         for (const std::string& bind : split(binds, ',')) wishes.binds.push_back(parse_bind(bind));
     if (const std::string cwd = variable(environment, "POLECAT_CWD"); !cwd.empty()) {

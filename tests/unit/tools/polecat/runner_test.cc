@@ -94,6 +94,24 @@ TEST(Wishes, AreTheBundlesUnlessTheCallerSaysOtherwise) {
     EXPECT_FALSE(other.x11);
 }
 
+TEST(Wishes, TakesTheRungFromTheFrontOnly) {
+    using Words = std::vector<std::string>;
+    const auto taken = [](Words args, const Words& environment = {}) {
+        const std::optional<int> rung = take_rung(args, environment);
+        args.insert(args.begin(), rung ? std::to_string(*rung) : "none");
+        return args;
+    };
+    EXPECT_EQ(taken({"--rung", "3", "--rung", "4"}), (Words{"3", "--rung", "4"}));
+    EXPECT_EQ(taken({"--rung=1"}), (Words{"1"}));
+    EXPECT_EQ(taken({"a", "--rung", "3"}), (Words{"none", "a", "--rung", "3"}));
+    EXPECT_EQ(taken({"--rungs", "3"}), (Words{"none", "--rungs", "3"}));
+    EXPECT_EQ(taken({}), (Words{"none"}));
+    // Whoever has the variable means the application's.
+    EXPECT_EQ(taken({"--rung", "3"}, {"POLECAT_RUNG="}), (Words{"none", "--rung", "3"}));
+    for (const char* wrong : {"--rung", "--rung=", "--rung=5", "--rung=x"})
+        EXPECT_THROW(taken({wrong}), UsageError) << wrong;
+}
+
 TEST(Wishes, RefusesNonsense) {
     Metadata metadata;
     for (const char* wrong :
