@@ -51,6 +51,16 @@ bundle nginx sh -c "$serve"
 bundle redis sh -c "$redis"
 bundle static busybox echo static
 bundle pipes sh -c 'printf "%s\n" b a c | sort | tr a-z A-Z | paste -sd,'
+# What a file is told by attributes; a tmpfs keeps them since 6.6.
+note() { python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.note", b"noted")' "$1" 2>/dev/null; }
+mkdir tmpfs
+mount -t tmpfs tmpfs tmpfs
+touch tmpfs/file
+if note tmpfs/file && note apps/etc/nginx/test.conf; then
+    says[attributes]="^noted \['user.note'\]$"
+    bundle attributes python3 -c 'import os; file = "/etc/nginx/test.conf"; print(os.getxattr(file, "user.note").decode(), os.listxattr(file))'
+fi
+umount tmpfs
 rm -rf --one-file-system apps
 
 # as WHO WHERE COMMAND...: as root or as a user who finds a /dev/fuse for all, in this root, in an empty one (which root

@@ -24,7 +24,7 @@ constexpr std::uint32_t kMostRead = kPages * kPage;
 constexpr std::size_t kMostListed = 100'000;  // entries of directories kept
 constexpr std::size_t kFilesKept = 8;
 constexpr std::uint64_t kLookAhead = 1u << 20;  // bytes
-constexpr std::uint32_t kMinor = 31;              // the protocol this is written to
+constexpr std::uint32_t kMinor = 31;            // the protocol this is written to
 constexpr std::uint32_t kNameMax = 255;
 
 template <typename Struct>
@@ -103,6 +103,10 @@ FuseServer::Reply FuseServer::dispatch(const Request& request) {
             return {read_directory(request, false), {}};
         case FUSE_READDIRPLUS:
             return {read_directory(request, true), {}};
+        case FUSE_GETXATTR:
+            return {get_attribute(request), {}};
+        case FUSE_LISTXATTR:
+            return {list_attributes(request), {}};
         case FUSE_STATFS:
             return {tell_size(), {}};
         case FUSE_DESTROY:
@@ -110,8 +114,7 @@ FuseServer::Reply FuseServer::dispatch(const Request& request) {
         case FUSE_RELEASEDIR:
             return {};
         default:
-            // Also to OPEN, OPENDIR and FLUSH: the kernel does without them from then on, and to
-            // GETXATTR: it asks no more for attributes.
+            // Also to OPEN, OPENDIR and FLUSH: the kernel does without them from then on.
             throw Refused{ENOSYS};
     }
 }
@@ -304,6 +307,49 @@ std::string FuseServer::read_directory(const Request& request, bool with_attribu
         out.append(size - head - name.size(), '\0');
     }
     return out;
+}
+
+/// Overlayfs of a user takes user.overlay.* for its own notes (kernel
+/// Documentation/filesystems/overlayfs.rst, "userxattr").
+std::vector<Attribute> FuseServer::visible_attributes(const Request& request) {
+    // The kernel asks no more.
+    if (!image_.has_attributes()) throw Refused{ENOSYS};
+    std::vector<Attribute> attributes =
+        image_.attributes(image_.inode(ref_of(request.header.nodeid)));
+    std::erase_if(attributes, [](const Attribute& attribute) {
+        return attribute.name.starts_with("user.overlay.");
+    });
+    return attributes;
+}
+
+namespace {
+
+/// `room` 0 asks for the size alone (getxattr(2)).
+std::string fitted(std::string bytes, std::size_t room) {
+    if (room > 0 && bytes.size() > room) throw Refused{ERANGE};
+    if (room > 0) return bytes;
+    fuse_getxattr_out out = {};
+    out.size = static_cast<std::uint32_t>(bytes.size());
+    return bytes_of(out);
+}
+
+}  // namespace
+
+std::string FuseServer::get_attribute(const Request& request) {
+    const auto in = request.as<fuse_getxattr_in>();
+    std::string_view name = request.body.substr(sizeof in);
+    name = name.substr(0, name.find('\0'));
+    for (const Attribute& attribute : visible_attributes(request))
+        if (attribute.name == name) return fitted(attribute.value, in.size);
+    throw Refused{ENODATA};
+}
+
+std::string FuseServer::list_attributes(const Request& request) {
+    const auto in = request.as<fuse_getxattr_in>();
+    std::string names;
+    for (const Attribute& attribute : visible_attributes(request))
+        names.append(attribute.name).push_back('\0');
+    return fitted(std::move(names), in.size);
 }
 
 std::string FuseServer::tell_size() const {

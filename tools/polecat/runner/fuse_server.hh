@@ -48,6 +48,9 @@ class FuseServer {
     std::string get_attributes(const Request& request);
     std::string read_link(const Request& request);
     std::vector<Piece> read_file(const Request& request);
+    std::string get_attribute(const Request& request);
+    std::string list_attributes(const Request& request);
+    std::vector<Attribute> visible_attributes(const Request& request);
     std::string read_directory(const Request& request, bool with_attributes);
     std::string tell_size() const;
 

@@ -84,6 +84,7 @@ void Squashfs::read_super_block() {
         directory_table_ > directory_end_)
         refuse("its tables are not where they should be");
     read_ids(u16(26), id_table);
+    attributes_ = AttributeTable(blocks_, u64(56));
 }
 
 void Squashfs::read_ids(std::uint16_t count, std::uint64_t table) {
@@ -154,7 +155,7 @@ void Squashfs::read_file_inode(MetadataCursor& cursor, bool is_long, Inode& inod
         inode.links = cursor.number<std::uint32_t>();
         inode.fragment = cursor.number<std::uint32_t>();
         inode.fragment_offset = cursor.number<std::uint32_t>();
-        cursor.skip(4);  // attributes
+        inode.attributes = cursor.number<std::uint32_t>();
     } else {
         inode.data_start = cursor.number<std::uint32_t>();
         inode.fragment = cursor.number<std::uint32_t>();

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/polecat/runner/attributes.hh"
 #include "tools/polecat/runner/data_blocks.hh"
 #include "tools/polecat/runner/image_blocks.hh"
 
@@ -36,6 +37,7 @@ struct Inode {
     std::vector<std::uint32_t> blocks;  ///< sizes in the image
     std::uint32_t fragment = 0;
     std::uint32_t fragment_offset = 0;
+    std::uint32_t attributes = kNoAttributes;
 
     // Where a directory's listing is.
     std::uint32_t listing_block = 0;
@@ -72,6 +74,11 @@ class Squashfs {
     Inode inode(InodeRef ref);
     /// In the order of names, as every writer of images has them; without "." and "..".
     std::vector<DirectoryEntry> list(const Inode& directory);
+    bool has_attributes() const { return !attributes_.empty(); }
+    /// The attributes user.* of a regular file.
+    std::vector<Attribute> attributes(const Inode& file) {
+        return attributes_.read(blocks_, file.attributes);
+    }
     /// Bytes of a regular file from `offset` on, fewer than `size` only at its end.
     std::size_t read(const Inode& file, std::uint64_t offset, char* to, std::size_t size);
     /// The same without a copy.
@@ -113,6 +120,7 @@ class Squashfs {
     std::uint64_t fragment_table_ = 0;
     std::uint32_t fragment_count_ = 0;
     std::vector<std::uint32_t> ids_;
+    AttributeTable attributes_;
 };
 
 }  // namespace mincs::polecat

@@ -2,6 +2,7 @@
 #include "tools/polecat/runner/unpack.hh"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <unordered_map>
@@ -9,6 +10,7 @@
 
 #include "libcore/base/fd.hh"
 #include "libcore/base/files.hh"
+#include "libcore/base/log.hh"
 
 namespace mincs::polecat {
 namespace {
@@ -78,6 +80,7 @@ class Unpacker {
                                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600),
                             "creating '{}'", printable(path)));
         write_content(file.get(), inode, path);
+        set_attributes(file.get(), inode, path);
         finish(file.get(), inode);
         result_.bytes += inode.size;
     }
@@ -96,6 +99,15 @@ class Unpacker {
             at += got;
         }
         check(ftruncate(file, static_cast<off_t>(inode.size)), "writing '{}'", printable(path));
+    }
+
+    /// Where the file system has room for them; a tmpfs has since 6.6.
+    void set_attributes(int file, const Inode& inode, const std::string& path) {
+        for (const Attribute& attribute : image_.attributes(inode))
+            if (fsetxattr(file, attribute.name.c_str(), attribute.value.data(),
+                          attribute.value.size(), 0) == -1)
+                debug("'{}' goes without its attribute '{}': {}", printable(path),
+                      printable(attribute.name), SysError::errno_text(errno));
     }
 
     /// Owner first: its change takes set-user-ID bits away (chown(2)).

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <algorithm>
 #include <chrono>
@@ -50,6 +51,12 @@ class SquashfsTest : public testing::Test {
         write_file_atomic(top / "hole", std::string(200'000, '\0') + "end");
         write_file_atomic(top / "empty", "");
         write_file_atomic(top / "deep/er/est/small", "small\n", 0600);
+        for (const char* name : {"big", "deep/er/est/small"}) {
+            const std::string& path = top / name;
+            setxattr(path.c_str(), "user.note", name, std::strlen(name), 0);
+            // Long ones are kept once for all.
+            setxattr(path.c_str(), "user.long", text.data(), 500, 0);
+        }
         stdfs::create_hard_link(top / "big", top / "deep/same");
         stdfs::create_symlink("../big", top / "deep/link");
         for (int i = 0; i < 400; ++i)
@@ -177,6 +184,34 @@ TEST_F(SquashfsTest, WhatIsLookedAtStays) {
     }
     ASSERT_EQ(held.size(), 1u);
     EXPECT_EQ(std::string(held[0].bytes, held[0].size), content.substr(0, 1000));
+}
+
+std::string attribute_of(const stdfs::path& path, const char* name) {
+    char value[1024];
+    const ssize_t size = getxattr(path.c_str(), name, value, sizeof value);
+    return size < 0 ? "none" : std::string(value, static_cast<std::size_t>(size));
+}
+
+TEST_F(SquashfsTest, KeepsUsersAttributes) {
+    if (attribute_of(tree_ / "big", "user.note") == "none")
+        GTEST_SKIP() << "no user attributes on this file system";
+    const std::string bytes = packed();
+    const Fd file(open((directory_.path() / "image").c_str(), O_RDONLY | O_CLOEXEC));
+    Squashfs image(file.get(), {0, bytes.size()});
+    EXPECT_TRUE(image.has_attributes());
+    EXPECT_EQ(image.attributes(inode_named(image, "big")).size(), 2u);
+    EXPECT_TRUE(image.attributes(inode_named(image, "hole")).empty());
+    TempDir place;
+    const Fd top(open(place.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    unpack(image, top.get(), false);
+    for (const char* name : {"big", "deep/same", "deep/er/est/small"})
+        for (const char* attribute : {"user.note", "user.long"})
+            EXPECT_EQ(attribute_of(place.path() / name, attribute),
+                      attribute_of(tree_ / name, attribute))
+                << name << attribute;
+    Inode wrong = inode_named(image, "big");
+    wrong.attributes = 77;
+    EXPECT_THROW(image.attributes(wrong), Error);
 }
 
 // A helper that is told of blocks that are not there says nothing; who reads them is told.
