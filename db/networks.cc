@@ -236,6 +236,10 @@ void rename_lease(Store& store, std::string_view container_id, const std::string
     transaction.commit();
 }
 
+std::size_t count_leases(Store& store, std::string_view network) {
+    return read_leases(store, network).size();
+}
+
 std::vector<Lease> forget_dead_leases(Store& store, std::string_view network) {
     std::vector<Lease> living;
     for (Lease& lease : read_leases(store, network)) {

@@ -59,6 +59,8 @@ Lease take_lease(Store& store, const Network& network, Lease lease, bool& is_any
 void end_lease(Store& store, std::string_view container_id);
 /// Another name in the hosts file, for a container that has a lease.
 void rename_lease(Store& store, std::string_view container_id, const std::string& names);
+/// Of a network's, those of the dead too.
+std::size_t count_leases(Store& store, std::string_view network);
 /// Of containers that live, by number; the dead ones' go. In a transaction of the caller's.
 std::vector<Lease> forget_dead_leases(Store& store, std::string_view network);
 

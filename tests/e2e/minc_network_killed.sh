@@ -39,7 +39,9 @@ kill -KILL $(helpers) "$(supervisor "$id")"
 no_pairs() { ! ip -o link | grep -q ' minc-'; }
 wait_until 20 no_pairs
 ip link show mincbr0 >/dev/null || fail "no bridge was left: what is tested here?"
+expect_match "$(minc doctor)" $'\n''limited +networks .*; 1 bridges are up, 1 tables of rules are there; 1 addresses of containers that were killed'
 expect_status 0 marten gc
+expect_match "$(minc doctor)" $'\n''ok +networks .*; 0 bridges are up, 0 tables of rules are there'
 as_before || no_leftovers
 expect_eq "$(marten network inspect dens | jq '.[0].containers | length')" 0
 

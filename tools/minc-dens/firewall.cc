@@ -236,6 +236,17 @@ void Firewall::remove_table(const std::string& table) {
         throw Error("removing the table 'inet {}' of nftables: {}", table, error_);
 }
 
+std::vector<std::string> Firewall::tables() {
+    std::vector<std::string> names;
+    const Json json = parse_json(list_as_json("list tables inet"), "what nftables says of tables");
+    for (const Json& entry : json.at("nftables")) {
+        if (!entry.contains("table")) continue;
+        const auto name = entry["table"].value("name", "");
+        if (name.starts_with("mincs")) names.push_back(name);
+    }
+    return names;
+}
+
 bool Firewall::has_table(const std::string& table) {
     return run(fmt::format("list chain inet {} forward", table));
 }

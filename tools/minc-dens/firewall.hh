@@ -31,6 +31,8 @@ class Firewall {
     void make_table(const container::Network& network);
     /// None is fine.
     void remove_table(const std::string& table);
+    /// Those of the family inet that have a name of ours.
+    std::vector<std::string> tables();
     bool has_table(const std::string& table);
     /// What somebody who was killed left under the same port goes.
     void publish(const container::Network& network);

@@ -11,8 +11,10 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/tool.hh"
+#include "tools/minc-dens/firewall.hh"
 #include "tools/minc-dens/guard.hh"
 #include "tools/minc-dens/keeper.hh"
+#include "tools/minc-dens/probe.hh"
 
 int main(int argc, char** argv) {
     using namespace mincs;
@@ -23,7 +25,11 @@ int main(int argc, char** argv) {
         const bool is_users = words.size() > 1 && words[1] == "user";
         if (what == "guard") return dens::guard_network(is_users);
         if (what == "keep") return dens::keep_network();
-        if (what == "sweep")
+        if (what == "check")
+            dens::probe_networks();
+        else if (what == "tables")
+            for (const std::string& table : dens::Firewall().tables()) std::puts(table.c_str());
+        else if (what == "sweep")
             std::fputs(dens::sweep_networks(read_all(STDIN_FILENO, kSmallFile, "networks")).c_str(),
                        stdout);
         else if (what == "return" && words.size() > 1)

@@ -6,6 +6,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/base/tool.hh"
 #include "libcore/container/command_error.hh"
+#include "tools/minc/doctor.hh"
 #include "tools/minc/run.hh"
 
 /// It lives for milliseconds: the heap grows in few steps and never shrinks.
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
     using namespace mincs;
     mallopt(M_TOP_PAD, kHeapStep);
     return run_tool("minc", {.failed = 125, .usage = 2}, [&] {
+        if (minc::is_doctor(argc, argv)) return minc::run_doctor(argc, argv);
         const auto options = minc::parse_options(argc, argv);
         if (!options) return 0;
         if (options->debug) set_log("minc", LogLevel::kDebug);

@@ -25,6 +25,7 @@ constexpr const char* kExamples =
     "afterwards\n"
     "  minc -r debian -b $PWD:/src -w /src make\n"
     "  minc -B -r nginx                      in the background; prints its ID\n"
+    "  minc doctor                           what of this machine can be used, and remedies\n"
     "\n"
     "Exit status: the command's own, 128+N if signal N ended it; 2 wrong use, 125 minc failed,\n"
     "126 the command cannot be executed, 127 it was not found. See also: man minc, marten --help.";
