@@ -69,8 +69,29 @@ for wrong in 80 80:80/sctp 70000:80 80-70:80 80-82:80-81 nowhere:80:80 ::1:80:80
     expect_status 2 minc --net dens -p "$wrong" -r "$BUSYBOX_ROOT" true
     expect_one_line_error minc
 done
+# Whoever goes on sending datagrams from one port of his reaches whichever container is there.
+cat >"$SCRATCH/send_on.py" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 5555))
+s.settimeout(0.1)
+while True:
+    try:
+        s.sendto(b"?", ("198.51.100.1", 8080))
+        print(s.recv(200).decode(), flush=True)
+    except OSError:
+        pass
+END
+"${in_outside[@]}" python3 "$SCRATCH/send_on.py" >answers &
+track $!
+wait_until 20 grep -q '^web udp' answers
+marten stop -T 0 web >/dev/null
+: >answers
+server next --net dens -p 8080:80/udp
+wait_until 10 grep -q '^next udp' answers
+marten stop -T 0 next >/dev/null
 # A port is free again at once, for the next container and for programs.
-marten stop -T 0 web other >/dev/null
+marten stop -T 0 other >/dev/null
 server web --net dens -p 8080:80
 expect_match "$(ask 127.0.0.1 8080)" "^web tcp "
 marten stop -T 0 web >/dev/null

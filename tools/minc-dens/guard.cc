@@ -15,6 +15,7 @@
 #include "libcore/container/console.hh"
 #include "tools/minc-dens/bridge.hh"
 #include "tools/minc-dens/caller.hh"
+#include "tools/minc-dens/connections.hh"
 #include "tools/minc-dens/held_ports.hh"
 #include "tools/minc-dens/lent_interface.hh"
 #include "tools/minc-dens/namespace_lock.hh"
@@ -58,7 +59,10 @@ class Bridged : public Arrangement {
         const NamespaceLock lock;
         const Link bridge = raise_bridge(network_, netlink_, firewall_);
         dens::connect(network_, bridge, netlink_, network_namespace.get());
-        if (!network_.ports.empty()) firewall_.publish(network_);
+        if (!network_.ports.empty()) {
+            firewall_.publish(network_);
+            forget_connections(network_);
+        }
         if (!ports_.empty())
             forwarder_.emplace(std::move(ports_), network_.address4, network_.address6);
         return "";
@@ -67,7 +71,10 @@ class Bridged : public Arrangement {
         if (forwarder_) forwarder_->run_until_readable(until);
     }
     void withdraw() override {
-        if (!network_.ports.empty()) firewall_.withdraw(network_);
+        if (!network_.ports.empty()) {
+            firewall_.withdraw(network_);
+            forget_connections(network_);
+        }
         ports_.clear();
         forwarder_.reset();
     }
