@@ -7,9 +7,15 @@ ip link add lent0 type veth peer name other0
 ip address add 203.0.113.7/24 dev lent0
 ip link set lent0 up
 ip link set other0 up
-lent() { ip -o address show dev lent0 scope global 2>/dev/null | grep -o 'inet [^ ]*'; ip -o link show dev lent0 | grep -o ',UP'; }
+ip route add 203.0.114.0/24 via 203.0.113.1 dev lent0 metric 7
+ip route add 203.0.115.0/24 dev lent0 src 203.0.113.7 table 99
+lent() {
+    ip -o address show dev lent0 scope global 2>/dev/null | grep -o 'inet [^ ]*'
+    ip -o link show dev lent0 | grep -o ',UP'
+    ip route show dev lent0 | sed 's/ linkdown//' && ip route show dev lent0 table 99 | sed 's/ linkdown//'
+}
 before=$(lent)
-expect_match "$before" '203.0.113.7/24.*UP'
+expect_match "$before" '203.0.113.7/24.*UP.*203.0.114.0/24 via 203.0.113.1 .*203.0.115.0/24 '
 is_back() { [ "$(lent 2>/dev/null)" = "$before" ]; }
 
 expect_status 0 minc --rm --net raw,lent0 -r "$BUSYBOX_ROOT" sh -c 'ls /sys/class/net; cat /sys/class/net/lent0/flags'

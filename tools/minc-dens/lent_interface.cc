@@ -8,6 +8,13 @@
 #include "tools/minc-dens/netlink.hh"
 
 namespace mincs::dens {
+namespace {
+
+/// In state(): seven words of a route follow; a word for an empty one.
+constexpr const char* kRoute = "route";
+constexpr const char* kNone = "-";
+
+}  // namespace
 
 LentInterface::LentInterface(const std::string& name) : name_(name) {
     const Netlink netlink;
@@ -16,6 +23,7 @@ LentInterface::LentInterface(const std::string& name) : name_(name) {
     link_ = link->index;
     was_up_ = link->is_up;
     addresses_ = netlink.addresses(link_);
+    routes_ = netlink.routes_by(link_);
 }
 
 LentInterface::LentInterface(const std::string& name, const std::string& state,
@@ -23,12 +31,28 @@ LentInterface::LentInterface(const std::string& name, const std::string& state,
     : name_(name), there_(std::move(network_namespace)) {
     std::istringstream words(state);
     words >> link_ >> was_up_;
-    for (std::string address; words >> address;) addresses_.push_back(address);
+    for (std::string word; words >> word;) {
+        if (word != kRoute) {
+            addresses_.push_back(word);
+            continue;
+        }
+        SetRoute route;
+        words >> route.to >> route.gateway >> route.source >> route.table >> route.metric >>
+            route.protocol >> route.scope;
+        for (std::string* text : {&route.gateway, &route.source})
+            if (*text == kNone) text->clear();
+        routes_.push_back(route);
+    }
 }
 
 std::string LentInterface::state() const {
     std::string text = fmt::format("{} {}", link_, was_up_ ? 1 : 0);
     for (const std::string& address : addresses_) text += " " + address;
+    const auto or_none = [](const std::string& word) { return word.empty() ? kNone : word; };
+    for (const SetRoute& route : routes_)
+        text += fmt::format(" {} {} {} {} {} {} {} {}", kRoute, route.to, or_none(route.gateway),
+                            or_none(route.source), route.table, route.metric, route.protocol,
+                            route.scope);
     return text;
 }
 
@@ -59,7 +83,9 @@ void LentInterface::take_back() {
     const auto link = netlink.find(name_);
     if (!link) throw Error("the interface '{}' has gone", name_);
     for (const std::string& address : addresses_) netlink.add_address(link->index, address);
-    if (was_up_) netlink.set_up(link->index);
+    if (!was_up_) return;
+    netlink.set_up(link->index);
+    for (const SetRoute& route : routes_) netlink.add_route(link->index, route);
 }
 
 }  // namespace mincs::dens

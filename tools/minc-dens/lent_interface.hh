@@ -1,13 +1,14 @@
 // An interface of the host that a container has for the time of its run (minc --net raw,IF). When a
 // network namespace ends, the kernel gives hardware back to the first namespace of all and destroys
 // everything else that is in it, so somebody must hold the namespace and take the interface out:
-// this does, with its name, its addresses, and whether it was up.
+// this does, with its name, its addresses, the routes by it, and whether it was up.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "libcore/base/fd.hh"
+#include "tools/minc-dens/netlink.hh"
 
 namespace mincs::dens {
 
@@ -19,7 +20,7 @@ class LentInterface {
     /// told.
     LentInterface(const std::string& name, const std::string& state, Fd network_namespace);
     /// What there is to know for giving it back: its number there, whether it was up, its
-    /// addresses.
+    /// addresses and routes.
     std::string state() const;
     void lend(Fd network_namespace);
     /// None where it was never lent. Throws Error where it has gone, as somebody inside has removed
@@ -31,6 +32,7 @@ class LentInterface {
     int link_ = 0;  ///< its number, here and then there
     bool was_up_ = false;
     std::vector<std::string> addresses_;
+    std::vector<SetRoute> routes_;
     Fd there_;
 };
 

@@ -135,6 +135,57 @@ std::vector<Route> Netlink::routes() const {
     return routes;
 }
 
+std::vector<SetRoute> Netlink::routes_by(int link) const {
+    nl_cache* all = nullptr;
+    check_netlink(rtnl_route_alloc_cache(socket_, AF_UNSPEC, 0, &all), "listing the routes");
+    const Cache cache(all);
+    std::vector<SetRoute> routes;
+    const auto text_of = [](nl_addr* address) {
+        char text[128];
+        return address ? std::string(nl_addr2str(address, text, sizeof text)) : "";
+    };
+    for_each<rtnl_route>(cache, [&](rtnl_route* route) {
+        const int protocol = rtnl_route_get_protocol(route);
+        if (rtnl_route_get_nnexthops(route) != 1 || rtnl_route_get_type(route) != RTN_UNICAST ||
+            rtnl_route_get_table(route) == RT_TABLE_LOCAL || protocol == RTPROT_KERNEL ||
+            protocol == RTPROT_RA)
+            return;
+        rtnl_nexthop* hop = rtnl_route_nexthop_n(route, 0);
+        if (rtnl_route_nh_get_ifindex(hop) != link) return;
+        const nl_addr* to = rtnl_route_get_dst(route);
+        const bool is_default = nl_addr_get_prefixlen(to) == 0;
+        const bool is_ipv6 = rtnl_route_get_family(route) == AF_INET6;
+        routes.push_back(
+            {is_default ? (is_ipv6 ? "::/0" : "0.0.0.0/0") : text_of(rtnl_route_get_dst(route)),
+             text_of(rtnl_route_nh_get_gateway(hop)), text_of(rtnl_route_get_pref_src(route)),
+             rtnl_route_get_table(route), rtnl_route_get_priority(route), protocol,
+             rtnl_route_get_scope(route)});
+    });
+    std::stable_partition(routes.begin(), routes.end(),
+                          [](const SetRoute& route) { return route.gateway.empty(); });
+    return routes;
+}
+
+void Netlink::add_route(int link, const SetRoute& wanted) const {
+    const Address to = parse_address(wanted.to);
+    const RouteObject route(rtnl_route_alloc());
+    rtnl_route_set_family(route.get(), static_cast<std::uint8_t>(nl_addr_get_family(to.get())));
+    check_netlink(rtnl_route_set_dst(route.get(), to.get()), "describing a route");
+    rtnl_route_set_table(route.get(), wanted.table);
+    rtnl_route_set_priority(route.get(), wanted.metric);
+    rtnl_route_set_protocol(route.get(), static_cast<std::uint8_t>(wanted.protocol));
+    rtnl_route_set_scope(route.get(), static_cast<std::uint8_t>(wanted.scope));
+    if (!wanted.source.empty())
+        rtnl_route_set_pref_src(route.get(), parse_address(wanted.source).get());
+    rtnl_nexthop* hop = rtnl_route_nh_alloc();
+    rtnl_route_nh_set_ifindex(hop, link);
+    if (!wanted.gateway.empty())
+        rtnl_route_nh_set_gateway(hop, parse_address(wanted.gateway).get());
+    rtnl_route_add_nexthop(route.get(), hop);
+    const int result = rtnl_route_add(socket_, route.get(), NLM_F_CREATE | NLM_F_EXCL);
+    if (result != -NLE_EXIST) check_netlink(result, "adding the route to {}", wanted.to);
+}
+
 std::vector<std::string> Netlink::addresses(int link) const {
     nl_cache* all = nullptr;
     check_netlink(rtnl_addr_alloc_cache(socket_, &all), "listing the addresses");

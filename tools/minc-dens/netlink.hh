@@ -29,6 +29,17 @@ struct Route {
     bool is_advertised = false;  ///< by a router (RFC 4861)
 };
 
+/// A route by one interface that somebody has set, in whatever table but that of local addresses.
+struct SetRoute {
+    std::string to;       ///< "default" or "10.0.0.0/8"
+    std::string gateway;  ///< empty: none
+    std::string source;   ///< the address it prefers; empty: none
+    std::uint32_t table = 0;
+    std::uint32_t metric = 0;
+    int protocol = 0;  ///< who has set it
+    int scope = 0;
+};
+
 /// One end of a pair that is to be made (veth(4)).
 struct VethEnd {
     std::string name;
@@ -46,6 +57,11 @@ class Netlink {
     std::vector<Link> links() const;
     /// Of the main table, both families.
     std::vector<Route> routes() const;
+    /// By one link; none that the kernel, or a router's advertisement, made by itself. Those that
+    /// others need to reach their gateways come first.
+    std::vector<SetRoute> routes_by(int link) const;
+    /// One that is there already is fine.
+    void add_route(int link, const SetRoute& route) const;
     /// "192.168.139.2/24", of one link; none that the kernel gave it by itself.
     std::vector<std::string> addresses(int link) const;
 
