@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "libcore/fs/owner_note.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/whiteouts.hh"
 
@@ -60,15 +61,17 @@ TarEntry entry_on_disk(const FoundEntry& found, std::string_view path) {
     entry.path = path;
     entry.type = type_of(found.status, path);
     entry.mode = found.status.st_mode & 07777u;
-    entry.uid = found.status.st_uid;
-    entry.gid = found.status.st_gid;
+    const std::string name = fs::proc_path(found.directory) + "/" + found.name;
+    const fs::Owner owner = fs::owner_of(name, found.status);
+    entry.uid = owner.uid;
+    entry.gid = owner.gid;
     entry.size = found.status.st_size;
     entry.modified = found.status.st_mtim;
     entry.accessed = found.status.st_mtim;  // its own may change while we look
     entry.device = found.status.st_rdev;
     if (S_ISLNK(found.status.st_mode))
         entry.link_target = read_link(found.directory, found.name, entry.path);
-    entry.xattrs = read_xattrs(fs::proc_path(found.directory) + "/" + found.name, entry.path);
+    entry.xattrs = read_xattrs(name, entry.path);
     // Of one layer alone, which is no overlay, its marks are seen.
     std::erase_if(entry.xattrs, [](const Xattr& xattr) { return is_overlay_xattr(xattr.name); });
     return entry;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "libcore/base/fd.hh"
+#include "libcore/fs/owner_note.hh"
 
 namespace mincs::layer {
 namespace {
@@ -57,6 +58,8 @@ std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& 
     std::vector<Xattr> xattrs;
     for (std::size_t at = 0; at < list.size(); at += xattrs.back().name.size() + 1)
         xattrs.push_back({list.c_str() + at, {}});
+    if (fs::notes_owners())
+        std::erase_if(xattrs, [](const Xattr& xattr) { return xattr.name == fs::kOwnerNote; });
     for (Xattr& xattr : xattrs)
         xattr.value = read_xattr_buffer(path, [&](char* buffer, std::size_t size) {
             return lgetxattr(proc_name.c_str(), xattr.name.c_str(), buffer, size);

@@ -12,7 +12,8 @@ namespace mincs::layer {
 /// All names but "." and "..", bytewise ascending. `directory` may be O_PATH. `path` is for errors.
 std::vector<std::string> sorted_names(int directory, const std::string& path);
 
-/// All extended attributes, ascending by name; none where the file system has no such thing.
+/// All extended attributes, ascending by name; none where the file system has no such thing. A
+/// noted owner (fs/owner_note.hh) is none of them.
 /// `proc_name` is a path that is not followed at its end: proc_path(directory) + "/" + name.
 std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& path);
 

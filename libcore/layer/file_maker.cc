@@ -31,7 +31,7 @@ void refuse_overlay_xattrs(const TarEntry& entry) {
         if (is_overlay_xattr(xattr.name))
             throw Error("{}: its attribute '{}' is overlayfs's own", describe(entry),
                         printable(xattr.name));
-        if (xattr.name.ends_with(".mincs.implied"))
+        if (xattr.name.ends_with(".mincs.implied") || xattr.name == fs::kOwnerNote)
             throw Error("{}: its attribute '{}' is ours", describe(entry), xattr.name);
     }
 }
@@ -248,8 +248,7 @@ void FileMaker::apply_metadata(int fd, const TarEntry& entry, bool fresh) {
         fremovexattr(fd, kAccessAcl);
         fremovexattr(fd, kDefaultAcl);
     }
-    if (must_set || entry.uid != 0 || entry.gid != 0)
-        check(fchown(fd, entry.uid, entry.gid), "{}: setting its owner", describe(entry));
+    set_owner(fd, entry, must_set);
     if (must_set || needs_mode(entry.mode))
         check(fchmod(fd, entry.mode), "{}: setting its mode", describe(entry));
     set_xattrs(entry, [&](const char* name, const std::string& value) {
@@ -258,13 +257,24 @@ void FileMaker::apply_metadata(int fd, const TarEntry& entry, bool fresh) {
     check(futimens(fd, Times(entry).values), "{}: setting its times", describe(entry));
 }
 
+void FileMaker::set_owner(int fd, const TarEntry& entry, bool must_set) const {
+    const fs::Owner owner{entry.uid, entry.gid};
+    const fs::Owner kept = notes_owners_ ? fs::Owner{} : owner;
+    if (must_set || !kept.is_root())
+        check(fchown(fd, kept.uid, kept.gid), "{}: setting its owner", describe(entry));
+    if (notes_owners_ && (must_set || !owner.is_root()))
+        fs::note_owner(fs::proc_path(fd), owner);
+}
+
 /// For what must not be opened: links, devices, fifos.
 void FileMaker::apply_metadata_by_name(const Place& place, const TarEntry& entry) {
     const char* name = place.name.c_str();
     const std::string path = fs::proc_path(place.directory) + "/" + place.name;
     if (inherits_) lremovexattr(path.c_str(), kAccessAcl);
-    if (inherits_ || entry.uid != 0 || entry.gid != 0)
-        check(fchownat(place.directory, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW),
+    // None of these can bear a note.
+    const fs::Owner owner = notes_owners_ ? fs::Owner{} : fs::Owner{entry.uid, entry.gid};
+    if (inherits_ || !owner.is_root())
+        check(fchownat(place.directory, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW),
               "{}: setting its owner", describe(entry));
     // A link has no mode of its own.
     if (entry.type != EntryType::kSymlink && needs_mode(entry.mode))

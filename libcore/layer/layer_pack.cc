@@ -13,6 +13,7 @@
 
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/own_attributes.hh"
+#include "libcore/fs/owner_note.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/file_maker.hh"
@@ -152,10 +153,12 @@ TarEntry Packer::describe_entry(const Found& found) const {
     TarEntry entry;
     entry.path = found.path;
     entry.mode = found.status.st_mode & 07777u;
-    entry.uid = found.status.st_uid;
-    entry.gid = found.status.st_gid;
+    const std::string name = fs::proc_path(found.parent) + "/" + found.name;
+    const fs::Owner owner = fs::owner_of(name, found.status);
+    entry.uid = owner.uid;
+    entry.gid = owner.gid;
     entry.modified = limited(found.status.st_mtim);
-    entry.xattrs = read_xattrs(fs::proc_path(found.parent) + "/" + found.name, found.path);
+    entry.xattrs = read_xattrs(name, found.path);
     std::erase_if(entry.xattrs, [](const Xattr& xattr) {
         return is_host_only_xattr(xattr.name) || xattr.name == fs::mount_point_mark();
     });

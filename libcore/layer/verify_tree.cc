@@ -6,6 +6,7 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/fs/own_attributes.hh"
+#include "libcore/fs/owner_note.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
@@ -51,8 +52,10 @@ void set_opaque(ExpectedNode& node) {
 /// FileMaker::apply_metadata.
 void set_metadata(ExpectedNode& node, const TarEntry& entry) {
     node.mode = type_bits(entry.type) | entry.mode;
-    node.uid = entry.uid;
-    node.gid = entry.gid;
+    // What can bear no note has been left the caller's (FileMaker::apply_metadata_by_name).
+    const bool is_lost = fs::notes_owners() && !fs::can_bear_note(node.mode);
+    node.uid = is_lost ? 0 : entry.uid;
+    node.gid = is_lost ? 0 : entry.gid;
     node.modified = entry.modified;
     for (const Xattr& xattr : comparable_xattrs(entry.xattrs)) {
         set_xattr(node, xattr.name, xattr.value);
@@ -95,13 +98,15 @@ ExpectedNode node_on_disk(int directory, const std::string& name, const struct s
                           const std::string& path) {
     ExpectedNode node;
     node.mode = status.st_mode;
-    node.uid = status.st_uid;
-    node.gid = status.st_gid;
+    const std::string proc_name = fs::proc_path(directory) + "/" + name;
+    const fs::Owner owner = fs::owner_of(proc_name, status);
+    node.uid = owner.uid;
+    node.gid = owner.gid;
     node.size = S_ISREG(status.st_mode) ? status.st_size : 0;
     node.modified = status.st_mtim;
     node.device = status.st_rdev;
     if (S_ISLNK(status.st_mode)) node.link_target = read_link(directory, name, path);
-    node.xattrs = comparable_xattrs(read_xattrs(fs::proc_path(directory) + "/" + name, path));
+    node.xattrs = comparable_xattrs(read_xattrs(proc_name, path));
     return node;
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "libcore/base/error.hh"
+#include "libcore/fs/owner_note.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/whiteouts.hh"
 
@@ -194,14 +195,16 @@ bool Walk::compare_identity(const ExpectedNode& expected, const FoundEntry& foun
 
 void Walk::compare_metadata(const ExpectedNode& expected, const FoundEntry& found) {
     const struct stat& status = found.status;
+    const std::string name = fs::proc_path(found.directory) + "/" + found.name;
     Text text;
     // Nobody sees a whiteout's owner and mode, so nobody has set them.
     if (!expected.is_whiteout()) {
         const mode_t mode = status.st_mode & 07777u;
         if (!S_ISLNK(status.st_mode) && mode != (expected.mode & 07777u))
             text.add("mode is {:04o} instead of {:04o}", mode, expected.mode & 07777u);
-        if (status.st_uid != expected.uid || status.st_gid != expected.gid)
-            text.add("owner is {}:{} instead of {}:{}", status.st_uid, status.st_gid, expected.uid,
+        const fs::Owner owner = fs::owner_of(name, status);
+        if (owner != fs::Owner{expected.uid, expected.gid})
+            text.add("owner is {}:{} instead of {}:{}", owner.uid, owner.gid, expected.uid,
                      expected.gid);
     }
     if (!(status.st_mtim == expected.modified))
@@ -219,9 +222,7 @@ void Walk::compare_metadata(const ExpectedNode& expected, const FoundEntry& foun
                  device_text(expected.device));
     if (!expected.is_whiteout())
         compare_xattrs(expected.xattrs,
-                       comparable_xattrs(read_xattrs(
-                           fs::proc_path(found.directory) + "/" + found.name, found.path)),
-                       text);
+                       comparable_xattrs(read_xattrs(name, found.path)), text);
     if (S_ISREG(status.st_mode)) {
         if (status.st_size != expected.size)
             text.add("has {} bytes instead of {}", status.st_size, expected.size);

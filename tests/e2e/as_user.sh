@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a test's script so that the tools in it are an ordinary user's: "tester", to whom 65536 IDs are lent, as files of a
-# private mount namespace say. The script itself stays root's, to look after the host.
-# usage: as_user.sh SCRIPT
+# Runs a test's script so that the tools in it are an ordinary user's: "tester", to whom 65536 IDs are lent, or with
+# "alone" none, as files of a private mount namespace say. The script itself stays root's, to look after the host.
+# usage: as_user.sh SCRIPT [alone]
 set -euo pipefail
 skip() {
     echo "skipped: $*"
@@ -10,7 +10,7 @@ skip() {
 [ "$(id -u)" = 0 ] || skip "containers need root here"
 command -v newuidmap >/dev/null || skip "newuidmap is not installed"
 [ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "there is no /etc/subuid"
-export MINCS_TEST_USER=23456
+export MINCS_TEST_USER=23456 MINCS_TEST_IDS=${2:-lent}
 as_tester=(setpriv --reuid "$MINCS_TEST_USER" --regid "$MINCS_TEST_USER" --clear-groups)
 . "$MINCS_FIXTURES/roots.env"
 "${as_tester[@]}" test -x "$MINC" -a -x "$BUSYBOX_ROOT_OF_TESTER" || skip "an ordinary user cannot reach the build tree"
@@ -19,7 +19,8 @@ work=$(mktemp -d "$MINCS_SCRATCH/user.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
 chmod 755 "$work"
 { cat /etc/passwd && echo "tester:x:$MINCS_TEST_USER:$MINCS_TEST_USER::$work:/bin/bash"; } >"$work/passwd"
-echo tester:500000:65536 >"$work/subids"
+[ "$MINCS_TEST_IDS" = alone ] || echo tester:500000:65536 >"$work/subids"
+[ -e "$work/subids" ] || : >"$work/subids"
 mkdir "$work/bin" "$work/fixtures"
 for tool in "$MINC" "$MARTEN" "$POLECAT"; do
     printf '#!/bin/sh\nexec %s %q "$@"\n' "${as_tester[*]}" "$tool" >"$work/bin/${tool##*/}"
