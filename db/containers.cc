@@ -118,8 +118,9 @@ Container read_row(Store& store, const Statement& row) {
 void look_like(const std::filesystem::path& upper, const std::filesystem::path& lower) {
     struct stat model;
     check(stat(lower.c_str(), &model), "looking at '{}'", lower.native());
-    check(chown(upper.c_str(), model.st_uid, model.st_gid), "setting the owner of '{}'",
-          upper.native());
+    // One who has no number in this user namespace is shown as nobody, who may have none either.
+    if (chown(upper.c_str(), model.st_uid, model.st_gid) == -1 && errno != EINVAL)
+        throw SysError(errno, "setting the owner of '{}'", upper.native());
     check(chmod(upper.c_str(), model.st_mode & 07777), "setting the mode of '{}'", upper.native());
     if (fs::notes_owners()) fs::note_owner(upper, fs::owner_of(lower, model));
 }

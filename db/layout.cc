@@ -19,6 +19,8 @@ std::filesystem::path from_environment(const char* name) {
 std::filesystem::path standard_base() {
     if (const auto chosen = from_environment("MINCS_DIR"); !chosen.empty())
         return std::filesystem::absolute(chosen);
+    if (const auto users = from_environment(kStoreOfUser); geteuid() == 0 && users.is_absolute())
+        return users;
     if (geteuid() == 0) return "/var/lib/mincs";
     // The XDG base directory specification: a relative path in the variable is to be ignored.
     if (const auto data = from_environment("XDG_DATA_HOME"); data.is_absolute())

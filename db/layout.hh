@@ -10,6 +10,10 @@
 
 namespace mincs::db {
 
+/// Set by the tools for themselves and what they start on the host, where an ordinary user has
+/// become root of a user namespace: root's own place would be meant there.
+inline constexpr const char* kStoreOfUser = "MINCS_STORE_OF_USER";
+
 class Layout {
  public:
     explicit Layout(std::filesystem::path base) : base_(std::move(base)) {}

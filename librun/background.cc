@@ -77,7 +77,7 @@ container::RunningContainer start(Plan& plan, Streams& streams, Fd& report) {
     container::StartOptions options;
     options.filter = plan.filter();
     options.streams = streams.inner();
-    auto running = start_with_hooks(plan, options);
+    auto running = start_with_hooks(plan, options, -1);
     streams.close_inner();
     plan.started(running.pid());
     tell_caller(report.get(), std::string(kStarted) + plan.id());

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "db/layout.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/users.hh"
 #include "libcore/fs/overlay.hh"
@@ -22,7 +23,9 @@ std::vector<std::string> environment(const Request& request, const RootSource& r
     std::vector<std::string> env;
     if (root.kind == RootKind::kHost) {
         // The host's own programs: they find what they would find without us.
-        for (char** variable = environ; *variable; ++variable) set_variable(env, *variable);
+        const std::string ours = std::string(db::kStoreOfUser) + "=";
+        for (char** variable = environ; *variable; ++variable)
+            if (!std::string_view(*variable).starts_with(ours)) set_variable(env, *variable);
     } else {
         for (const std::string& variable : root.config.env) set_variable(env, variable);
         if (const char* term = std::getenv("TERM"); term && request.terminal)

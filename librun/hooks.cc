@@ -3,6 +3,8 @@
 
 #include "libcore/base/json.hh"
 #include "libcore/base/log.hh"
+#include "libcore/container/owner_keeper.hh"
+#include "libcore/fs/owner_note.hh"
 #include "librun/environment.hh"
 #include "librun/host_command.hh"
 
@@ -33,9 +35,28 @@ void run_start_hook(const Plan& plan, pid_t pid) {
     run_hook("start", plan.spec().hooks.start, state_json(plan, "created", pid), std::move(env));
 }
 
+/// A command with rules of its own may not be able to hand out a listener.
+bool wants_keeper(const container::ContainerSpec& spec) {
+    return fs::notes_owners() && !spec.linux.seccomp_profile;
+}
+
+container::RunningContainer start_with_keeper(const container::ContainerSpec& spec,
+                                              container::StartOptions options, int messages) {
+    if (!wants_keeper(spec)) return container::RunningContainer::start(spec, options);
+    Fd listener;
+    options.notify_filter = container::chown_filter();
+    options.listener = &listener;
+    options.asks_about_exec = false;
+    auto running = container::RunningContainer::start(spec, options);
+    Fd told(messages == -1 ? -1 : fcntl(messages, F_DUPFD_CLOEXEC, 3));
+    running.accompany(container::keep_owners(std::move(listener), std::move(told)));
+    return running;
+}
+
 }  // namespace
 
-container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions options) {
+container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions options,
+                                             int messages) {
     options.network = plan.joined_network();
     NetworkGuard* network = plan.start_network();
     const bool has_hook = !plan.spec().hooks.start.empty();
@@ -57,7 +78,7 @@ container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions
             has_run = has_hook;
         };
     try {
-        return container::RunningContainer::start(plan.spec(), options);
+        return start_with_keeper(plan.spec(), std::move(options), messages);
     } catch (const container::CommandError& error) {
         if (has_run) run_stop_hook(plan, error.exit_code());
         throw;

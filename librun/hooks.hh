@@ -11,9 +11,12 @@ namespace mincs::run {
 
 /// RunningContainer::start() with the plan's network and its start hook, if it has them. The
 /// network is made while the container is. When both are there, the command waits: for
-/// `options.before_command`, and then the hook. Throws Error where one of them fails; the container
+/// `options.before_command`, and then the hook. For who has one user only, a helper answers the
+/// command's chown(2) (container/owner_keeper.hh), and says so once to `messages`, a descriptor
+/// (none: -1). Throws Error where one of them fails; the container
 /// is gone then. Where the command cannot be started afterwards, the stop hook runs.
-container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions options);
+container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions options,
+                                             int messages);
 
 /// The stop hook, if there is one: the command has ended with this status. Its failure is a
 /// warning.

@@ -19,7 +19,7 @@ namespace {
 
 /// Inside, root's own place would be meant.
 void keep_store(const db::Layout& layout) {
-    setenv("MINCS_DIR", layout.base().c_str(), 1);
+    setenv(db::kStoreOfUser, layout.base().c_str(), 1);
 }
 
 /// None where the container does not run: choose_network() says so.

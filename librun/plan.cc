@@ -125,7 +125,9 @@ container::ContainerSpec make_spec(const Request& request, const NetworkChoice& 
 /// With these capabilities a container can make nodes of the host's devices, or mount a file system
 /// that has them.
 container::Devices devices_for(const Request& request, const container::Process& process) {
-    if (request.privileged || request.usedev) return container::Devices::kAny;
+    // In a user namespace nobody makes a node that opens anything (mknod(2)).
+    if (request.privileged || request.usedev || !fs::in_first_user_namespace())
+        return container::Devices::kAny;
     for (const int capability : process.capabilities)
         if (capability == CAP_MKNOD || capability == CAP_SYS_ADMIN)
             return container::Devices::kStandard;

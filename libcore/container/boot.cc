@@ -18,6 +18,7 @@
 #include "libcore/container/boot.hh"
 
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -30,6 +31,7 @@
 #include "libcore/container/world.hh"
 #include "libcore/fs/landlock.hh"
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
 
 namespace mincs::container {
 namespace {
@@ -65,11 +67,16 @@ void connect_terminal(const ContainerSpec& spec, const fs::RootDir& root, const 
     become_session_leader(terminal.slave);
 }
 
+/// Nobody else is in the container yet. The parent may look into a process that hides, and at its
+/// /proc/PID/root, only if it is root outside of any user namespace.
 void wait_for_parent(const fs::RootDir& root, const ChildLink& link) {
+    const bool must_show = !fs::in_first_user_namespace();
+    if (must_show) check(prctl(PR_SET_DUMPABLE, 1), "showing the process to its parent");
     send_descriptor(link.descriptors, kRoot, root.fd());
     char answer;
     if (read(link.descriptors, &answer, 1) != 1)
         throw Error("the container is not wanted any more");
+    if (must_show) hide_from_ptrace();
 }
 
 /// The life of the child, in order. Everything that needs the host's paths comes before pivot_into.
@@ -165,7 +172,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     }
     if (master) self.console_.emplace(std::move(master));
     if (self.console_) self.console_->on_input(options.on_typed);
-    if (!listens || !*options.listener) self.throw_if_set_up_failed();
+    if (!listens || !*options.listener || !options.asks_about_exec) self.throw_if_set_up_failed();
     return self;
 }
 

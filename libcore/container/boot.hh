@@ -29,8 +29,9 @@ struct StartOptions {
     std::span<const sock_filter> notify_filter = {};
     /// Where the listener's descriptor is put, if notify_filter is set. Whoever asks must start
     /// answering before wait(), else the command's execve waits for ever; start() itself does not
-    /// wait for the exec then.
+    /// wait for the exec then, unless the program lets that pass without asking.
     Fd* listener = nullptr;
+    bool asks_about_exec = true;
     /// The same without a listener: a program whose SECCOMP_RET_TRACE a tracer of before_command
     /// answers (ptrace(2)).
     std::span<const sock_filter> trace_filter = {};
@@ -68,6 +69,8 @@ class RunningContainer {
     /// The same for one in the background, whose streams are a log's. The terminal's master is
     /// added to `streams`.
     int wait_detached(DetachedStreams streams);
+    /// A process that serves this container; goes with it.
+    void accompany(Child helper) { helper_ = std::move(helper); }
 
  private:
     RunningContainer(Cgroup cgroup, ForwardedSignals signals)
@@ -79,6 +82,7 @@ class RunningContainer {
     std::optional<Console> console_;
     Fd errors_;
     int lifeline_ = -1;
+    Child helper_;
     Child child_;
 };
 

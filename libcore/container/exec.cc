@@ -35,6 +35,18 @@ std::vector<std::string> candidates(const std::string& name, const std::string& 
     return found;
 }
 
+/// EINVAL: the number is not mapped in the user namespace we are in (setresuid(2)).
+void check_is_lent(int result, const char* kind, std::uint32_t id) {
+    if (result == 0 || errno != EINVAL) {
+        check(result, "becoming {} {}", kind, id);
+        return;
+    }
+    throw Error("becoming {} {}: no such ID is lent to you", kind, id)
+        .with_hint(
+            "'--user 0:0', or root: 'usermod --add-subuids 100000-165535 --add-subgids "
+            "100000-165535 NAME'");
+}
+
 }  // namespace
 
 void enter_working_directory(const std::string& cwd) {
@@ -56,8 +68,8 @@ void become_user(const Process& process, bool must_set_groups) {
     if (is_ambient) keep_capabilities_over_change_of_user();
     const int set = setgroups(user.additional_gids.size(), user.additional_gids.data());
     if (must_set_groups || errno != EPERM) check(set, "setting the groups");
-    check(setresgid(user.gid, user.gid, user.gid), "becoming group {}", user.gid);
-    check(setresuid(user.uid, user.uid, user.uid), "becoming user {}", user.uid);
+    check_is_lent(setresgid(user.gid, user.gid, user.gid), "group", user.gid);
+    check_is_lent(setresuid(user.uid, user.uid, user.uid), "user", user.uid);
     if (is_ambient)
         set_ambient_capabilities(process.ambient_capabilities);
     else

@@ -23,6 +23,7 @@
 #include "libcore/container/cgroup.hh"
 #include "libcore/container/child.hh"
 #include "libcore/container/exec.hh"
+#include "libcore/container/owner_keeper.hh"
 #include "libcore/container/seccomp.hh"
 #include "libcore/container/users.hh"
 
@@ -36,6 +37,7 @@ struct ChildLink {
     int errors;
     int descriptors;  ///< -1 without a terminal
     int null_device;  ///< stdin without input
+    int keeper;       ///< of owners; -1: nobody waits
 };
 
 /// The container's own devpts; a privileged command may have put something else there.
@@ -77,7 +79,7 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
     check(setns(request.pidfd.get(), static_cast<int>(namespaces)),
           "joining the container's namespaces");
     // Nothing of the caller's and of the host's comes along into the container.
-    close_descriptors_but({link.errors, link.descriptors, link.null_device});
+    close_descriptors_but({link.errors, link.descriptors, link.null_device, link.keeper});
 
     const Process process = resolved_process(request);
     if (process.terminal) connect_terminal(process, link);
@@ -92,6 +94,7 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
     become_user(process, must_set_groups);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (request.spec.linux.seccomp) install_seccomp(program_for(request.spec, request.filter));
+    if (link.keeper >= 0) ask_keeper(link.keeper);
     exec_command(process);
 }
 
@@ -104,6 +107,16 @@ Child clone_inside(const std::function<int()>& body) {
         if (error.code() != ENOMEM) throw;
         throw Error("the container has ended meanwhile");
     }
+}
+
+/// `ours`: the socket's end for the command's process.
+Child start_keeper(const JoinRequest& request, Fd& ours) {
+    int sockets[2];
+    check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "making a socket pair");
+    Fd theirs(sockets[0]);
+    ours = Fd(sockets[1]);
+    Fd messages(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+    return keep_owners_of_joined(request.pidfd.get(), std::move(theirs), std::move(messages));
 }
 
 }  // namespace
@@ -121,9 +134,12 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
               "making a socket pair");
     const Fd mine(sockets[0]);
     Fd theirs(sockets[1]);
-    const ChildLink link = {errors.write_end.get(), theirs.get(), null_device.get()};
     // An ordinary user may join what he made as root of its user namespace.
     const bool is_root = geteuid() == 0;
+    Fd keeper;
+    if (!is_root && !request.spec.linux.seccomp_profile)
+        self.keeper_ = start_keeper(request, keeper);
+    const ChildLink link = {errors.write_end.get(), theirs.get(), null_device.get(), keeper.get()};
     if (setns(request.pidfd.get(), CLONE_NEWPID | (is_root ? 0 : CLONE_NEWUSER)) == -1) {
         if (errno == ESRCH) throw Error("the container has ended meanwhile");
         throw SysError(errno, "joining the container's pid namespace");
@@ -137,6 +153,7 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     });
     errors.write_end.reset();
     theirs.reset();
+    keeper.reset();
     char what = 0;
     if (mine)
         if (Fd master = receive_descriptor(mine.get(), what))

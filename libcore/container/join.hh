@@ -37,6 +37,7 @@ class JoinedCommand {
     JoinedCommand() = default;
     ForwardedSignals signals_;
     std::optional<Console> console_;
+    Child keeper_;  ///< answers the chown(2) of a command that has one user only
     Child child_;
 };
 

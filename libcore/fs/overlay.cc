@@ -93,8 +93,10 @@ Fd mount_stack(const OverlayOptions& options, const std::vector<Fd>& layers, Lay
 Fd mount_overlay(const OverlayOptions& options) {
     if (options.lower.empty()) throw Error("mounting an overlay: it has no layers");
     if (options.upper.empty() && options.lower.size() == 1) {
-        Fd bind = clone_mount(AT_FDCWD, options.lower.front(), false);
-        add_mount_attributes(bind.get(), MOUNT_ATTR_RDONLY, false);
+        // In a user namespace the mounts below are locked: the kernel takes them along or nothing.
+        const bool recursive = !in_first_user_namespace();
+        Fd bind = clone_mount(AT_FDCWD, options.lower.front(), recursive);
+        add_mount_attributes(bind.get(), MOUNT_ATTR_RDONLY, recursive);
         return bind;
     }
     std::vector<Fd> layers;

@@ -8,6 +8,7 @@
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
 #include "libcore/fs/own_attributes.hh"
+#include "libcore/fs/root_dir.hh"
 
 namespace mincs::fs {
 namespace {
@@ -20,6 +21,20 @@ std::optional<Number> take_number(std::string_view& text) {
     if (error != std::errc()) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return number;
+}
+
+/// `get`: one of the getxattr family that takes a path.
+template <typename Get>
+Owner read_owner(const std::string& path, const struct stat& status, const Get& get) {
+    const Owner own{status.st_uid, status.st_gid};
+    if (!notes_owners() || !can_bear_note(status.st_mode)) return own;
+    char text[32];
+    const ssize_t size = get(path.c_str(), kOwnerNote, text, sizeof text);
+    if (size == -1 && (errno == ENODATA || errno == ENOTSUP)) return own;
+    if (size == -1 && errno != ERANGE)
+        throw SysError(errno, "reading the owner noted at '{}'", printable(path));
+    if (size == -1) return own;  // a container's root may write there what he likes
+    return parse_owner_note(std::string_view(text, static_cast<std::size_t>(size))).value_or(own);
 }
 
 }  // namespace
@@ -57,15 +72,11 @@ std::string owner_note(const Owner& owner) {
 }
 
 Owner owner_of(const std::string& path, const struct stat& status) {
-    const Owner own{status.st_uid, status.st_gid};
-    if (!notes_owners() || !can_bear_note(status.st_mode)) return own;
-    char text[32];
-    const ssize_t size = lgetxattr(path.c_str(), kOwnerNote, text, sizeof text);
-    if (size == -1 && (errno == ENODATA || errno == ENOTSUP)) return own;
-    if (size == -1 && errno != ERANGE)
-        throw SysError(errno, "reading the owner noted at '{}'", printable(path));
-    if (size == -1) return own;  // a container's root may write there what he likes
-    return parse_owner_note(std::string_view(text, static_cast<std::size_t>(size))).value_or(own);
+    return read_owner(path, status, lgetxattr);
+}
+
+Owner owner_of_open(int fd, const struct stat& status) {
+    return read_owner(proc_path(fd), status, getxattr);
 }
 
 void note_owner(const std::string& path, const Owner& owner) {

@@ -47,6 +47,9 @@ std::uint64_t mapped_ids(std::string_view uid_map);
 /// descriptor by proc_path(). Throws SysError naming the path.
 Owner owner_of(const std::string& path, const struct stat& status);
 
+/// The same of what a descriptor of any kind is open on.
+Owner owner_of_open(int fd, const struct stat& status);
+
 /// Notes the owner, or takes the note away where it is root. Of a file or directory by any path
 /// that may be followed; throws SysError.
 void note_owner(const std::string& path, const Owner& owner);

@@ -27,7 +27,7 @@ using Pairs = std::map<std::string, Pair>;
 std::optional<struct stat> status_of(int directory, const std::string& name,
                                      const std::string& path) {
     struct stat status;
-    if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
+    if (stat_in_image(directory, name, status) == 0) return status;
     if (errno == ENOENT) return std::nullopt;
     throw SysError(errno, "looking at '{}'", printable(path));
 }
@@ -91,8 +91,8 @@ void Walker::run(const fs::RootDir* before, const fs::RootDir& now) {
     if (before) {
         root.before = before->open_at(".", O_RDONLY | O_DIRECTORY);
         FoundEntry old_entry{root.before.get(), ".", {}}, new_entry{root.now.get(), ".", {}};
-        check(fstat(root.before.get(), &old_entry.status), "looking at the root");
-        check(fstat(root.now.get(), &new_entry.status), "looking at the root");
+        check(stat_in_image(root.before.get(), ".", old_entry.status), "looking at the root");
+        check(stat_in_image(root.now.get(), ".", new_entry.status), "looking at the root");
         Difference difference = difference_of(old_entry, new_entry, "/");
         difference.time = false;
         if (difference.any()) tell(ChangeKind::kChanged, "/", new_entry.status, difference);

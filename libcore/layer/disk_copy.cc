@@ -3,7 +3,6 @@
 
 #include <array>
 
-#include "libcore/fs/owner_note.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/whiteouts.hh"
 
@@ -62,9 +61,8 @@ TarEntry entry_on_disk(const FoundEntry& found, std::string_view path) {
     entry.type = type_of(found.status, path);
     entry.mode = found.status.st_mode & 07777u;
     const std::string name = fs::proc_path(found.directory) + "/" + found.name;
-    const fs::Owner owner = fs::owner_of(name, found.status);
-    entry.uid = owner.uid;
-    entry.gid = owner.gid;
+    entry.uid = found.status.st_uid;
+    entry.gid = found.status.st_gid;
     entry.size = found.status.st_size;
     entry.modified = found.status.st_mtim;
     entry.accessed = found.status.st_mtim;  // its own may change while we look

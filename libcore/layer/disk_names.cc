@@ -8,7 +8,10 @@
 #include <memory>
 
 #include "libcore/base/fd.hh"
+#include "libcore/fs/device_note.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/owner_note.hh"
+#include "libcore/fs/root_dir.hh"
 
 namespace mincs::layer {
 namespace {
@@ -51,6 +54,20 @@ std::vector<std::string> sorted_names(int directory, const std::string& path) {
     return names;
 }
 
+int stat_in_image(int directory, const std::string& name, struct stat& status) {
+    if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == -1) return -1;
+    if (fs::in_first_user_namespace()) return 0;
+    const std::string path = fs::proc_path(directory) + "/" + name;
+    const fs::Owner owner = fs::owner_of(path, status);
+    status.st_uid = owner.uid;
+    status.st_gid = owner.gid;
+    if (const auto device = fs::device_of(path, status)) {
+        status.st_mode = device->type | (status.st_mode & 07777u);
+        status.st_rdev = device->number;
+    }
+    return 0;
+}
+
 std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& path) {
     const std::string list = read_xattr_buffer(path, [&](char* buffer, std::size_t size) {
         return llistxattr(proc_name.c_str(), buffer, size);
@@ -58,8 +75,11 @@ std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& 
     std::vector<Xattr> xattrs;
     for (std::size_t at = 0; at < list.size(); at += xattrs.back().name.size() + 1)
         xattrs.push_back({list.c_str() + at, {}});
-    if (fs::notes_owners())
-        std::erase_if(xattrs, [](const Xattr& xattr) { return xattr.name == fs::kOwnerNote; });
+    if (!fs::in_first_user_namespace())
+        std::erase_if(xattrs, [](const Xattr& xattr) {
+            return xattr.name == fs::kDeviceNote ||
+                   (xattr.name == fs::kOwnerNote && fs::notes_owners());
+        });
     for (Xattr& xattr : xattrs)
         xattr.value = read_xattr_buffer(path, [&](char* buffer, std::size_t size) {
             return lgetxattr(proc_name.c_str(), xattr.name.c_str(), buffer, size);

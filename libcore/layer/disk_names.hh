@@ -2,6 +2,8 @@
 // what a name stands for. Used by all that walk a tree (layer_pack, verify_walk).
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 #include <vector>
 
@@ -12,8 +14,12 @@ namespace mincs::layer {
 /// All names but "." and "..", bytewise ascending. `directory` may be O_PATH. `path` is for errors.
 std::vector<std::string> sorted_names(int directory, const std::string& path);
 
-/// All extended attributes, ascending by name; none where the file system has no such thing. A
-/// noted owner (fs/owner_note.hh) is none of them.
+/// As fstatat(2), by a name that is not followed, with the owner and as the device that stand in
+/// the image, where they were only noted (fs/owner_note.hh, fs/device_note.hh). -1 and errno.
+int stat_in_image(int directory, const std::string& name, struct stat& status);
+
+/// All extended attributes, ascending by name; none where the file system has no such thing. Such
+/// notes are none of them.
 /// `proc_name` is a path that is not followed at its end: proc_path(directory) + "/" + name.
 std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& path);
 

@@ -5,7 +5,6 @@
 
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/own_attributes.hh"
-#include "libcore/fs/owner_note.hh"
 #include "libcore/fs/root_dir.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/whiteouts.hh"
@@ -55,10 +54,6 @@ bool same_bytes(const FoundEntry& before, const FoundEntry& now, const std::stri
             return false;
         if (size < old_bytes.size()) return true;
     }
-}
-
-fs::Owner owner_of(const FoundEntry& entry) {
-    return fs::owner_of(fs::proc_path(entry.directory) + "/" + entry.name, entry.status);
 }
 
 std::vector<Xattr> comparable_xattrs(const FoundEntry& entry, const std::string& path) {
@@ -118,7 +113,8 @@ Difference difference_of(const FoundEntry& before, const FoundEntry& now, const 
     // The mode of a link says nothing.
     difference.mode = !S_ISLNK(now.status.st_mode) &&
                       ((before.status.st_mode ^ now.status.st_mode) & 07777u) != 0;
-    difference.owner = owner_of(before) != owner_of(now);
+    difference.owner =
+        before.status.st_uid != now.status.st_uid || before.status.st_gid != now.status.st_gid;
     difference.time = !(before.status.st_mtim == now.status.st_mtim);
     difference.xattrs = !same_xattrs(before, now, path);
     return difference;

@@ -6,6 +6,7 @@
 
 #include <charconv>
 
+#include "libcore/fs/device_note.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/implied_mark.hh"
@@ -31,7 +32,8 @@ void refuse_overlay_xattrs(const TarEntry& entry) {
         if (is_overlay_xattr(xattr.name))
             throw Error("{}: its attribute '{}' is overlayfs's own", describe(entry),
                         printable(xattr.name));
-        if (xattr.name.ends_with(".mincs.implied") || xattr.name == fs::kOwnerNote)
+        if (xattr.name.ends_with(".mincs.implied") || xattr.name == fs::kOwnerNote ||
+            xattr.name == fs::kDeviceNote)
             throw Error("{}: its attribute '{}' is ours", describe(entry), xattr.name);
     }
 }
@@ -181,11 +183,21 @@ void FileMaker::make_node(const Place& place, const TarEntry& entry) {
     if (type == S_IFCHR && entry.device == makedev(0, 0))
         throw Error("{}: a character device 0:0 is overlayfs's own mark for a deleted file",
                     describe(entry));
+    if (type != S_IFIFO && !makes_devices_) return make_device_note(place, entry, type);
     make_new(place, entry, [&] {
         return mknodat(place.directory, place.name.c_str(), type | (entry.mode & 0777u),
                        entry.device);
     });
     apply_metadata_by_name(place, entry);
+}
+
+void FileMaker::make_device_note(const Place& place, const TarEntry& entry, mode_t type) {
+    const Fd file(make_new(place, entry, [&] {
+        return openat(place.directory, place.name.c_str(),
+                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry.mode & 0777u);
+    }));
+    fs::note_device(file.get(), {type, entry.device});
+    apply_metadata(file.get(), entry, true);
 }
 
 void FileMaker::make_hard_link(const Place& place, const Place& existing, const TarEntry& entry) {
@@ -262,8 +274,7 @@ void FileMaker::set_owner(int fd, const TarEntry& entry, bool must_set) const {
     const fs::Owner kept = notes_owners_ ? fs::Owner{} : owner;
     if (must_set || !kept.is_root())
         check(fchown(fd, kept.uid, kept.gid), "{}: setting its owner", describe(entry));
-    if (notes_owners_ && (must_set || !owner.is_root()))
-        fs::note_owner(fs::proc_path(fd), owner);
+    if (notes_owners_ && (must_set || !owner.is_root())) fs::note_owner(fs::proc_path(fd), owner);
 }
 
 /// For what must not be opened: links, devices, fifos.

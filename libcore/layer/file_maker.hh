@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/owner_note.hh"
 #include "libcore/fs/root_dir.hh"
 #include "libcore/layer/tar_reader.hh"
@@ -52,11 +53,14 @@ class FileMaker {
     void apply_metadata_by_name(const Place& place, const TarEntry& entry);
     bool needs_mode(mode_t mode) const { return inherits_ || (mode & (07000u | umask_)) != 0; }
     void note_inheritance(const TarEntry& entry);
+    void make_device_note(const Place& place, const TarEntry& entry, mode_t type);
     void set_owner(int fd, const TarEntry& entry, bool must_set) const;
 
     mode_t umask_;
     /// Owners are noted, and all is the caller's (fs/owner_note.hh).
     bool notes_owners_ = fs::notes_owners();
+    /// Nobody may make them in a user namespace: a device is noted, too (fs/device_note.hh).
+    bool makes_devices_ = fs::in_first_user_namespace();
     /// Somewhere a directory hands its group or its default ACL down to what is made in it, which
     /// the entries' own must then be set against, even where they are what a new file has anyway.
     bool inherits_ = false;

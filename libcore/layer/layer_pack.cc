@@ -13,7 +13,6 @@
 
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/own_attributes.hh"
-#include "libcore/fs/owner_note.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
 #include "libcore/layer/file_maker.hh"
@@ -119,7 +118,7 @@ class Packer {
 
 PackResult Packer::run() {
     Found root{root_.get(), ".", "", {}};
-    check(fstat(root_.get(), &root.status), "looking at the tree's root");
+    check(stat_in_image(root_.get(), ".", root.status), "looking at the tree's root");
     device_ = root.status.st_dev;
     if (options_.only.empty()) {
         TarEntry entry = describe_entry(root);
@@ -154,9 +153,8 @@ TarEntry Packer::describe_entry(const Found& found) const {
     entry.path = found.path;
     entry.mode = found.status.st_mode & 07777u;
     const std::string name = fs::proc_path(found.parent) + "/" + found.name;
-    const fs::Owner owner = fs::owner_of(name, found.status);
-    entry.uid = owner.uid;
-    entry.gid = owner.gid;
+    entry.uid = found.status.st_uid;
+    entry.gid = found.status.st_gid;
     entry.modified = limited(found.status.st_mtim);
     entry.xattrs = read_xattrs(name, found.path);
     std::erase_if(entry.xattrs, [](const Xattr& xattr) {
@@ -210,8 +208,8 @@ void Packer::pack_live_entry(Found& found, int depth) {
 }
 
 void Packer::pack_entry(Found& found, int depth) {
-    check(fstatat(found.parent, found.name.c_str(), &found.status, AT_SYMLINK_NOFOLLOW),
-          "looking at '{}'", printable(found.path));
+    check(stat_in_image(found.parent, found.name, found.status), "looking at '{}'",
+          printable(found.path));
     if ((options_.is_upper || options_.is_merged) &&
         is_bare_mount_point(found.parent, found.name, found.status))
         return;

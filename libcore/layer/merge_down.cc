@@ -41,8 +41,8 @@ struct NamedPlace {
 
 FoundEntry find_entry(const NamedPlace& place) {
     FoundEntry entry{place.directory.get(), place.name, {}};
-    check(fstatat(entry.directory, entry.name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW),
-          "looking at '{}'", printable(entry.name));
+    check(stat_in_image(entry.directory, entry.name, entry.status), "looking at '{}'",
+          printable(entry.name));
     return entry;
 }
 
@@ -188,8 +188,8 @@ void Merge::stage_directory(const FoundEntry& from, const Place& to, const std::
     const KeptTimes times(made.get());
     for (const std::string& name : sorted_names(source.get(), path)) {
         FoundEntry entry{source.get(), name, {}};
-        check(fstatat(source.get(), name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW),
-              "looking at '/{}/{}'", printable(path), printable(name));
+        check(stat_in_image(source.get(), name, entry.status), "looking at '/{}/{}'",
+              printable(path), printable(name));
         if (!is_nothing_to_put(source.get(), name, entry.status))
             stage_entry(entry, {made.get(), name}, join_path(path, name), join_path(staged, name));
     }

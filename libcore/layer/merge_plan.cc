@@ -36,7 +36,7 @@ bool is_or_below(std::string_view path, std::string_view top) {
 
 std::optional<FoundEntry> look(int directory, const std::string& name, const std::string& path) {
     FoundEntry entry{directory, name, {}};
-    if (fstatat(directory, name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW) == 0) return entry;
+    if (stat_in_image(directory, name, entry.status) == 0) return entry;
     if (errno == ENOENT) return std::nullopt;
     throw SysError(errno, "looking at '/{}'", printable(path));
 }

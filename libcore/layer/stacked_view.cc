@@ -4,6 +4,7 @@
 #include <sys/xattr.h>
 
 #include "libcore/fs/own_attributes.hh"
+#include "libcore/layer/disk_names.hh"
 #include "libcore/layer/whiteouts.hh"
 
 namespace mincs::layer {
@@ -56,8 +57,7 @@ bool has_opaque_mark(int directory) {
 std::optional<Seen> StackedView::look(const fs::RootDir& tree, std::string_view path) const {
     Seen seen{open_directory(tree, parent_path(path)), std::string(leaf_of(path)), {}};
     if (path.empty()) seen.name = ".";
-    const bool found = seen.parent && fstatat(seen.parent.get(), seen.name.c_str(), &seen.status,
-                                              AT_SYMLINK_NOFOLLOW) == 0;
+    const bool found = seen.parent && stat_in_image(seen.parent.get(), seen.name, seen.status) == 0;
     if (found) return seen;
     if (!is_absence(errno)) throw SysError(errno, "looking at '{}'", printable(path));
     return std::nullopt;

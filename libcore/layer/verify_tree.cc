@@ -53,7 +53,10 @@ void set_opaque(ExpectedNode& node) {
 void set_metadata(ExpectedNode& node, const TarEntry& entry) {
     node.mode = type_bits(entry.type) | entry.mode;
     // What can bear no note has been left the caller's (FileMaker::apply_metadata_by_name).
-    const bool is_lost = fs::notes_owners() && !fs::can_bear_note(node.mode);
+    const bool is_file = entry.type == EntryType::kFile || entry.type == EntryType::kDirectory ||
+                         entry.type == EntryType::kCharDevice ||
+                         entry.type == EntryType::kBlockDevice;
+    const bool is_lost = fs::notes_owners() && !is_file;
     node.uid = is_lost ? 0 : entry.uid;
     node.gid = is_lost ? 0 : entry.gid;
     node.modified = entry.modified;
@@ -99,9 +102,8 @@ ExpectedNode node_on_disk(int directory, const std::string& name, const struct s
     ExpectedNode node;
     node.mode = status.st_mode;
     const std::string proc_name = fs::proc_path(directory) + "/" + name;
-    const fs::Owner owner = fs::owner_of(proc_name, status);
-    node.uid = owner.uid;
-    node.gid = owner.gid;
+    node.uid = status.st_uid;
+    node.gid = status.st_gid;
     node.size = S_ISREG(status.st_mode) ? status.st_size : 0;
     node.modified = status.st_mtim;
     node.device = status.st_rdev;
@@ -119,8 +121,7 @@ class DiskReader {
         for (const std::string& name : sorted_names(directory, path)) {
             const std::string below = path.empty() ? name : path + "/" + name;
             struct stat status;
-            check(fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW), "looking at '{}'",
-                  printable(below));
+            check(stat_in_image(directory, name, status), "looking at '{}'", printable(below));
             auto& child = node.children[name];
             child = make(directory, name, status, below);
             if (!child->is_directory()) continue;
@@ -168,7 +169,7 @@ ExpectedTree ExpectedTree::read(const fs::RootDir& directory) {
     ExpectedTree tree;
     const Fd root = directory.open_at(".", O_PATH | O_DIRECTORY);
     struct stat status;
-    check(fstat(root.get(), &status), "looking at {}", directory.name());
+    check(stat_in_image(root.get(), ".", status), "looking at {}", directory.name());
     *tree.root_ = node_on_disk(root.get(), ".", status, "");
     DiskReader().read(root.get(), *tree.root_, "", 0);
     return tree;

@@ -77,6 +77,9 @@ expect_one_line_error() {
     expect_match "$err" "^$1: error: [^"$'\n'"]+("$'\n'"$1: hint: [^"$'\n'"]+)?\$" "stderr of $1"
 }
 
+# shown_owner UID:GID: how a container's command sees that owner. For a user to whom no IDs are lent all is root's.
+shown_owner() { [ "${MINCS_TEST_IDS:-}" = alone ] && echo 0:0 || echo "$1"; }
+
 # wait_until SECONDS COMMAND...: polls until the command succeeds.
 wait_until() {
     local deadline=$((SECONDS + $1))

@@ -47,7 +47,7 @@ expect_status 0 minc --rm -r mine:1 sh -c 'echo $A $B; stat -c %a /; stat -c "%a
     find data script ! -name "a b*" 2>/dev/null | sort; cat data/a*; readlink data/dangling; test -p data/fifo'
 expect_eq "$out" "1 /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:x
 711
-6755 1234:1235 1 981173106 data/setuid
+6755 $(shown_owner 1234:1235) 1 981173106 data/setuid
 644 0:0 2 $(stat -c %Y "$upper/data/one") data/one
 file
 linked

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --start-hook, --stop-hook: commands of the host before and after the container's; --memo: a text for people. All
 # are kept with the container.
 . "$(dirname "$0")/lib.sh"

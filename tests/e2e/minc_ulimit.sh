@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user, too
+# as a user with lent IDs, too
 # --ulimit holds for the command, what it starts, and what joins it; what we may not give is an error before it runs.
 . "$(dirname "$0")/lib.sh"
 

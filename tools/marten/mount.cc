@@ -10,6 +10,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/overlay.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/listing.hh"
 #include "tools/marten/merged_view.hh"
@@ -95,6 +96,9 @@ void execute(const MountOptions& options, const StopSignals& stop) {
                  options.format);
     db::Store store = open_for_reading();
     if (options.things.empty()) return list_mounted(store, list, options.full);
+    if (!fs::in_first_user_namespace())
+        throw Error("an ordinary user's mount would be seen by this very command alone")
+            .with_hint("'marten cp' and 'marten export' take files out, 'minc -r' looks around");
     for (const std::string& typed : options.things) mount_one(store, typed, stop);
 }
 

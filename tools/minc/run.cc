@@ -113,7 +113,7 @@ int run_container(const Options& options) {
     if (!options.ftrace.empty()) trace.emplace(plan, options.ftrace, options.ftrace_output);
     container::StartOptions start{.filter = plan.filter()};
     if (trace) start.before_command = [&](pid_t pid) { trace->begin(pid); };
-    auto running = run::start_with_hooks(plan, start);
+    auto running = run::start_with_hooks(plan, start, STDERR_FILENO);
     const int status = wait_for(running, plan);
     if (trace) trace->end();
     plan.ended(status);

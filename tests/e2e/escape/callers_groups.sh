@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user, too
+# as a user with lent IDs, too
 # The caller's supplementary groups (disk, adm, docker on a host) and its inheritable and ambient capabilities
 # (CVE-2022-24769, CVE-2022-29162) stay outside, for the first command and for one that joins.
 . "$(dirname "$0")/../lib.sh"
