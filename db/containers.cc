@@ -10,7 +10,6 @@
 #include "db/lookups.hh"
 #include "db/mounts.hh"
 #include "db/staging.hh"
-#include "libcore/fs/owner_note.hh"
 
 namespace mincs::db {
 namespace {
@@ -122,7 +121,6 @@ void look_like(const std::filesystem::path& upper, const std::filesystem::path& 
     if (chown(upper.c_str(), model.st_uid, model.st_gid) == -1 && errno != EINVAL)
         throw SysError(errno, "setting the owner of '{}'", upper.native());
     check(chmod(upper.c_str(), model.st_mode & 07777), "setting the mode of '{}'", upper.native());
-    if (fs::notes_owners()) fs::note_owner(upper, fs::owner_of(lower, model));
 }
 
 void make_container_directory(const ContainerDirectory& directory) {

@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/stat.h>
 
 #include <ctime>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "libcore/container/sysctls.hh"
 #include "libcore/container/world.hh"
 #include "libcore/fs/own_attributes.hh"
+#include "libcore/fs/owner_note.hh"
 #include "librun/command.hh"
 #include "librun/host_parts.hh"
 #include "librun/root_source.hh"
@@ -145,6 +147,14 @@ void use_directory(container::ContainerSpec& spec, const db::ContainerDirectory&
     spec.root.path = has_mount_point ? directory.root() : directory.work();
     spec.overlay->upper = directory.storage();
     spec.overlay->work = directory.work();
+}
+
+/// The upper directory's owner is the one that the merged root shows.
+void note_owner_like(const std::string& upper, const RootSource& root) {
+    struct stat model;
+    if (!fs::notes_owners() || root.lower.empty()) return;
+    check(stat(root.lower.front().c_str(), &model), "looking at '{}'", root.lower.front());
+    fs::note_owner(upper, fs::owner_of(root.lower.front(), model));
 }
 
 bool is_of_images(const RootSource& root) {
@@ -310,6 +320,7 @@ void Plan::create(const Request& request, const RootSource& root) {
         lock_ = std::move(brief.lock);
         image_lock_ = std::move(brief.image);
     }
+    note_owner_like(db::ContainerDirectory(store_->layout().container(spec_.id)).storage(), root);
     container_ = std::move(made);
     made_here_ = true;
 }
