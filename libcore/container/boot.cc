@@ -67,11 +67,15 @@ void connect_terminal(const ContainerSpec& spec, const fs::RootDir& root, const 
     become_session_leader(terminal.slave);
 }
 
-/// Nobody else is in the container yet. The parent may look into a process that hides, and at its
-/// /proc/PID/root, only if it is root outside of any user namespace.
+/// The parent may look into a process that hides, and at its /proc/PID/root, only if it is root
+/// outside of any user namespace. Nobody else is in the container yet.
+void show_to_parent() {
+    check(prctl(PR_SET_DUMPABLE, 1), "showing the process to its parent");
+}
+
 void wait_for_parent(const fs::RootDir& root, const ChildLink& link) {
     const bool must_show = !fs::in_first_user_namespace();
-    if (must_show) check(prctl(PR_SET_DUMPABLE, 1), "showing the process to its parent");
+    if (must_show) show_to_parent();
     send_descriptor(link.descriptors, kRoot, root.fd());
     char answer;
     if (read(link.descriptors, &answer, 1) != 1)
@@ -118,6 +122,8 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     if (shares_network && !spec.linux.host_sockets) fs::scope_abstract_sockets();
     if (spec.init) become_init(spec.process.terminal);
     if (!options.trace_filter.empty()) install_seccomp(options.trace_filter);
+    const bool is_watched = !options.notify_filter.empty() && options.asks_about_exec;
+    if (is_watched && !fs::in_first_user_namespace()) show_to_parent();
     if (!options.notify_filter.empty())
         send_descriptor(link.descriptors, kListener,
                         install_seccomp_listener(options.notify_filter).get());

@@ -15,6 +15,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/base/units.hh"
 #include "librun/command.hh"
+#include "librun/ordinary_user.hh"
 #include "tools/polecat/command_words.hh"
 #include "tools/polecat/first_files.hh"
 #include "tools/polecat/output.hh"
@@ -93,12 +94,6 @@ void tell_left_out(const Closure& closure) {
                     printable(left_out.path), left_out.why);
     for (const std::string& missing : closure.missing_libraries())
         debug("no library {}", printable(missing));
-}
-
-void check_user() {
-    if (geteuid() != 0)
-        throw Error("tracing as an ordinary user: polecat needs root for mounts and namespaces")
-            .with_hint("run it with sudo");
 }
 
 /// What is to be run, of all that the options and the script name.
@@ -197,7 +192,7 @@ void tell_proof(const Proof& proof, const std::string& output) {
 }  // namespace
 
 int make_trace(const Options& options) {
-    check_user();
+    run::become_root_if_ordinary_user();
     check_output(options);
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
     Session session(store, options);
@@ -212,7 +207,7 @@ int make_trace(const Options& options) {
 }
 
 int make_bundle(const Options& options) {
-    check_user();
+    run::become_root_if_ordinary_user();
     check_output(options);
     PackOptions pack_options;
     pack_options.threads = processors();

@@ -183,7 +183,9 @@ class Packer {
         std::vector<std::string> names;
         for (const std::string& name :
              split_path_list(std::string(list, static_cast<std::size_t>(size)), '\0'))
-            if (name == "security.capability" || name.starts_with("user.")) names.push_back(name);
+            if (name == "security.capability" ||
+                (name.starts_with("user.") && !name.starts_with("user.mincs.")))
+                names.push_back(name);
         if (names.empty()) return kNoXattr;
         std::sort(names.begin(), names.end());
         check_sqfs(sqfs_xattr_writer_begin(xattrs_.get(), 0), "attributes");

@@ -13,7 +13,10 @@
 #include "libcore/base/log.hh"
 #include "libcore/container/command_error.hh"
 #include "libcore/fs/mount.hh"
+#include "libcore/fs/own_attributes.hh"
+#include "libcore/fs/owner_note.hh"
 #include "tools/polecat/differences.hh"
+#include "tools/polecat/runner/fuse_server.hh"
 #include "tools/polecat/runner/image_mount.hh"
 #include "tools/polecat/tree.hh"
 
@@ -40,14 +43,12 @@ class MountedImage {
     MountedImage(const Fd& image, std::string place) : place_(std::move(place)) {
         struct stat info;
         check(fstat(image.get(), &info), "examining the image");
-        const LoopDevice device = loop_device_for(image, static_cast<std::uint64_t>(info.st_size));
-        const Fd mount =
-            fs::new_filesystem("squashfs", {"source=" + device.path, "ro"},
-                               MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+        const Extent whole{0, static_cast<std::uint64_t>(info.st_size)};
         make_directories(place_);
-        const Fd target(
-            check(open(place_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "opening '{}'", place_));
-        fs::attach_mount(mount.get(), target.get(), place_);
+        if (fs::in_first_user_namespace())
+            mount_by_loop(image, whole.size);
+        else
+            serve(image, whole);
     }
     MountedImage(const MountedImage&) = delete;
     MountedImage& operator=(const MountedImage&) = delete;
@@ -58,7 +59,24 @@ class MountedImage {
     const std::string& place() const { return place_; }
 
  private:
+    void mount_by_loop(const Fd& image, std::uint64_t size) {
+        const LoopDevice device = loop_device_for(image, size);
+        const Fd mount =
+            fs::new_filesystem("squashfs", {"source=" + device.path, "ro"},
+                               MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+        const Fd target(
+            check(open(place_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "opening '{}'", place_));
+        fs::attach_mount(mount.get(), target.get(), place_);
+    }
+
+    /// As a user's bundle does it: the kernel mounts images for root only.
+    void serve(const Fd& image, const Extent& whole) {
+        Squashfs squashfs(image.get(), whole);
+        server_ = mount_by_fuse(image, squashfs, place_, {.single_owner = fs::notes_owners()});
+    }
+
     std::string place_;
+    FileServer server_;
 };
 
 /// Why the run cannot be repeated; empty: it can.

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "libcore/fs/own_attributes.hh"
+#include "libcore/fs/owner_note.hh"
+
 namespace mincs::polecat {
 namespace {
 
@@ -19,6 +22,16 @@ struct CloseDir {
 bool means_not_there(int code) {
     return code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG ||
            code == EACCES || code == EINVAL;
+}
+
+/// An ordinary user sees a noted owner's file as root's, and one who has no number in his namespace
+/// (the host's root, mostly) as nobody's: that one becomes root, without the powers of setuid.
+void put_owner_back(int fd, struct stat& info) {
+    constexpr uid_t kOverflow = 65534;  // /proc/sys/kernel/overflowuid, overflowgid
+    const fs::Owner owner = fs::owner_of_open(fd, info);
+    if (owner.uid == kOverflow || owner.gid == kOverflow) info.st_mode &= ~06000u;
+    info.st_uid = owner.uid == kOverflow ? 0 : owner.uid;
+    info.st_gid = owner.gid == kOverflow ? 0 : owner.gid;
 }
 
 }  // namespace
@@ -56,6 +69,7 @@ std::optional<struct stat> stat_entry(const fs::RootDir& root, const std::string
         const Fd fd = root.open_no_links(path, O_PATH | O_NOFOLLOW);
         struct stat info;
         check(fstat(fd.get(), &info), "examining '{}'", printable(path));
+        if (!fs::in_first_user_namespace()) put_owner_back(fd.get(), info);
         return info;
     } catch (const SysError& error) {
         if (means_not_there(error.code())) return std::nullopt;
