@@ -121,9 +121,10 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     const bool shares_network = !(spec.linux.namespaces & CLONE_NEWNET);
     if (shares_network && !spec.linux.host_sockets) fs::scope_abstract_sockets();
     if (spec.init) become_init(spec.process.terminal);
-    if (!options.trace_filter.empty()) install_seccomp(options.trace_filter);
-    const bool is_watched = !options.notify_filter.empty() && options.asks_about_exec;
+    const bool is_watched = !options.trace_filter.empty() ||
+                            (!options.notify_filter.empty() && options.asks_about_exec);
     if (is_watched && !fs::in_first_user_namespace()) show_to_parent();
+    if (!options.trace_filter.empty()) install_seccomp(options.trace_filter);
     if (!options.notify_filter.empty())
         send_descriptor(link.descriptors, kListener,
                         install_seccomp_listener(options.notify_filter).get());

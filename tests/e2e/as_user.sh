@@ -29,11 +29,14 @@ chmod 755 "$work"/bin/*
 printf "DEBIAN_ROOT=%q\nBUSYBOX_ROOT=%q\n" "$DEBIAN_ROOT" "$BUSYBOX_ROOT_OF_TESTER" >"$work/fixtures/roots.env"
 [ ! -e "$MINCS_FIXTURES/registry.env" ] || ln -s "$MINCS_FIXTURES/registry.env" "$work/fixtures/registry.env"
 export MINCS_FIXTURES=$work/fixtures MINC=$work/bin/minc MARTEN=$work/bin/marten POLECAT=$work/bin/polecat
+# Distributions let everybody have it (udev's rules); a machine without udev does not.
+mknod -m 666 "$work/fuse" c 10 229
 unshare --mount bash -c '
     # What the host gives everybody, where it has it: a tap device, for networks.
     if [ -c /dev/net/tun ]; then
         mkdir "$1/dev" && mount -t tmpfs dev "$1/dev" && mknod -m 666 "$1/dev/tun" c 10 200 || exit 1
         mount --bind "$1/dev/tun" /dev/net/tun && umount -l "$1/dev" || exit 1
     fi
+    [ ! -e /dev/fuse ] || mount --bind "$1/fuse" /dev/fuse || exit 1
     mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/subids" /etc/subuid && mount --bind "$1/subids" /etc/subgid || exit 1
     exec bash "$2"' - "$work" "$1"

@@ -18,6 +18,7 @@
 #include "tools/polecat/differences.hh"
 #include "tools/polecat/runner/fuse_server.hh"
 #include "tools/polecat/runner/image_mount.hh"
+#include "tools/polecat/runner/unpack.hh"
 #include "tools/polecat/tree.hh"
 
 namespace mincs::polecat {
@@ -69,10 +70,27 @@ class MountedImage {
         fs::attach_mount(mount.get(), target.get(), place_);
     }
 
-    /// As a user's bundle does it: the kernel mounts images for root only.
+    /// As a user's bundle does it, by rung 2 or 3: the kernel mounts images for root only.
     void serve(const Fd& image, const Extent& whole) {
         Squashfs squashfs(image.get(), whole);
-        server_ = mount_by_fuse(image, squashfs, place_, {.single_owner = fs::notes_owners()});
+        try {
+            server_ =
+                mount_by_fuse(image, squashfs, place_, {.single_owner = fs::notes_owners()}, {});
+        } catch (const SysError& error) {
+            debug("proof: {}, so in memory", error.what());
+            unpack_in_memory(squashfs);
+        }
+    }
+
+    void unpack_in_memory(Squashfs& squashfs) {
+        const Fd memory =
+            fs::new_filesystem("tmpfs", {"mode=0755"}, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+        const auto open_place = [&](int flags) {
+            return Fd(check(open(place_.c_str(), flags | O_DIRECTORY | O_CLOEXEC), "opening '{}'",
+                            place_));
+        };
+        fs::attach_mount(memory.get(), open_place(O_PATH).get(), place_);
+        unpack(squashfs, open_place(O_RDONLY).get(), !fs::notes_owners());
     }
 
     std::string place_;
