@@ -80,6 +80,9 @@ expect_one_line_error() {
 # shown_owner UID:GID: how a container's command sees that owner. For a user to whom no IDs are lent all is root's.
 shown_owner() { [ "${MINCS_TEST_IDS:-}" = alone ] && echo 0:0 || echo "$1"; }
 
+# give PATH...: makes it the user's whose the tools are, where that is not root (as_user.sh).
+give() { [ -z "${MINCS_TEST_USER:-}" ] || chown -hR "$MINCS_TEST_USER:$MINCS_TEST_USER" "$@"; }
+
 # wait_until SECONDS COMMAND...: polls until the command succeeds.
 wait_until() {
     local deadline=$((SECONDS + $1))

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Wrong use is 2, failure 1, each with one line; and then there is no file.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # ROOT may be an image of the store; the container of the traced run goes with it.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # On every rung, as root and as a user: kill -9 of any of a bundle's processes, its file server's among them, ends them all
 # and leaves no mount.
 # resource: loop

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # However a bundle ends, also by kill -9 of its outermost process, no mount, loop device, process or file stays.
 # resource: loop
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Exit status, arguments, and the bytes of stdin, stdout and stderr are the command's, in both formats.
 . "$(dirname "$0")/lib.sh"
 

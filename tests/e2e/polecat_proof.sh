@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # The proof: a run that asks for other files on the packed ones is noticed, what is missing is added, and what cannot
 # be added is named. The same input is given again, and nothing that is shown of the host is changed twice.
 # resource: loop
@@ -7,6 +8,7 @@
 cp -a "$BUSYBOX_ROOT" root
 mkdir root/data work
 for name in one two; do echo "$name" >root/data/$name; done
+give root work
 
 # Something the tracer cannot see: a file by the number of another process.
 sneaky='cat /proc/1/root/data/one'
@@ -31,6 +33,7 @@ expect_eq "$out" two
 
 # What the repetition writes into that directory is dropped.
 echo >count
+give count
 expect_status 0 polecat -o ../counts.sh ../root sh -c 'echo >>count; cat /data/one'
 expect_eq "$(wc -l <count)" 2
 cd ..

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
+# as a user, too
 # -s: a script installs in the root, makes and removes directories, and says what the bundle runs.
 . "$(dirname "$0")/lib.sh"
 
 cp -a "$BUSYBOX_ROOT" root
 mkdir -p root/usr/share/doc root/srv
 echo text >root/usr/share/doc/text
+give root
 cat >app.pkg <<'END'
 # A comment.
 NAME=tool

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A shell pipeline with its programs, a script with its interpreter, and Python with its modules are taken whole.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Secrets that the command reads are left out and named; --include and --exclude decide otherwise.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --run adds what other runs use; and tracing and packing can be two steps.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # What of the host a bundle shows is said when it is made (--home, --cwd, --net, --x11, --wayland, -b), and can be changed
 # when it runs by POLECAT_ variables; as a user as well, and what it makes there belongs to the caller.
 . "$(dirname "$0")/lib.sh"

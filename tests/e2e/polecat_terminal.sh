@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # On a terminal: the traced top ends at the user's q, and so does the one in the bundle; it draws with the terminfo
 # of whatever terminal it is on.
 . "$(dirname "$0")/lib.sh"

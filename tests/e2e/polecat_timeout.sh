@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # -T stops a command that would run for ever, which is no failure; one that ignores SIGTERM is killed.
 . "$(dirname "$0")/lib.sh"
 

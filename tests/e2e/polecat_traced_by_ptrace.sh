@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Without a seccomp listener the trace comes by ptrace and is the same; so it is for a command that installs one itself.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Where user namespaces are forbidden a bundle says why in one line, and POLECAT_RUNG=4 unpacks it once into the cache and
 # runs it from there; a killed or concurrent unpacking does no harm.
 . "$(dirname "$0")/lib.sh"

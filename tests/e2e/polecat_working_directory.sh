@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
+# as a user, too
 # A bundle sees the directory it is called in, under its own path, and can write there; nothing else of the host.
 . "$(dirname "$0")/lib.sh"
 
 mkdir data other
 echo content >data/file
 echo hidden >other/file
+give data other
 cd data
 polecat -o ../cat.sh "$BUSYBOX_ROOT" sh -c 'cat file; echo written >made; pwd; cat ../other/file || echo invisible' >/dev/null 2>&1
 expect_eq "$(cat made)" written "what the traced run made"

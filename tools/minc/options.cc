@@ -63,16 +63,26 @@ CLI::Option* add_list(CLI::App& app, const char* names, std::vector<std::string>
 }
 
 void add_root_options(CLI::App& app, run::Request& request) {
-    app.add_option("-r,--rootdir", request.root,
-                   "root: a directory, an image's name or ID, or 'host' (default);\n"
-                   "or several, the uppermost first")
-        ->option_text("DIR|IMAGE[:...]");
+    CLI::Option* root =
+        app.add_option("-r,--rootdir", request.root,
+                       "root: a directory, an image's name or ID, or 'host' (default);\n"
+                       "or several, the uppermost first")
+            ->option_text("DIR|IMAGE[:...]");
     app.add_option("-t,--tempdir", request.reuse,
                    "use this container again (ID or name), or a directory as a container's")
         ->option_text("ID|DIR");
     app.add_flag("-k,--keep", request.keep, "keep the container afterwards (default for images)");
     app.add_flag("--rm", request.remove, "remove the container afterwards (default else)");
     app.add_flag("-D,--direct", request.direct, "change the directory itself: no overlay");
+    const auto use_directly = [&request](const std::string& directory) {
+        // Never an image's name.
+        request.root = directory.starts_with('/') ? directory : "./" + directory;
+        request.direct = true;
+    };
+    app.add_option_function<std::string>("--nopriv", use_directly,
+                                         "the same as -D -r DIR, as in MINCS")
+        ->option_text("DIR")
+        ->excludes(root);
     app.add_flag("--read-only", request.read_only, "nothing can be written to the root");
     app.add_flag_callback(
         "--pivot", [] {}, "means nothing: the root is always pivoted into");
