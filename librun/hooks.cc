@@ -35,9 +35,10 @@ void run_start_hook(const Plan& plan, pid_t pid) {
     run_hook("start", plan.spec().hooks.start, state_json(plan, "created", pid), std::move(env));
 }
 
-/// A command with rules of its own may not be able to hand out a listener.
+/// A command with rules of its own may not be able to hand out a listener, and one without any may
+/// want a listener itself (minc in minc), of which there can be one.
 bool wants_keeper(const container::ContainerSpec& spec) {
-    return fs::notes_owners() && !spec.linux.seccomp_profile;
+    return fs::notes_owners() && spec.linux.seccomp && !spec.linux.seccomp_profile;
 }
 
 container::RunningContainer start_with_keeper(const container::ContainerSpec& spec,

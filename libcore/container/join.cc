@@ -137,7 +137,7 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     // An ordinary user may join what he made as root of its user namespace.
     const bool is_root = geteuid() == 0;
     Fd keeper;
-    if (!is_root && !request.spec.linux.seccomp_profile)
+    if (!is_root && request.spec.linux.seccomp && !request.spec.linux.seccomp_profile)
         self.keeper_ = start_keeper(request, keeper);
     const ChildLink link = {errors.write_end.get(), theirs.get(), null_device.get(), keeper.get()};
     if (setns(request.pidfd.get(), CLONE_NEWPID | (is_root ? 0 : CLONE_NEWUSER)) == -1) {
