@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # The status is what the command had, as a shell tells it without any container: all exit codes of note and all 64
 # signals, for a run, with --init, for exec and in the background, with a terminal and without.
 # timeout: 300

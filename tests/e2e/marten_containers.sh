@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # lc shows what minc made, running ones with their pid; rm removes what does not run, by name or ID.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

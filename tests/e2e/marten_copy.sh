@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Images are copied between registries, layouts and archives without unpacking, an index whole or one platform of
 # it, and arrive with the digests they had.
 . "$(dirname "$0")/lib.sh"

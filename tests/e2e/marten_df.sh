@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # df agrees with du to the byte, whatever is in the store, and says what each image has alone and what it shares.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A full disk is one clear error; nothing of the image stays, and the store goes on working.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

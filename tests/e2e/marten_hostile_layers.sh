@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Layers that attack, from a real registry: each is refused by one line that names the entry, and the store is to the
 # byte what it was.
 . "$(dirname "$0")/lib.sh"

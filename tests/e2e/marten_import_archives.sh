@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # What skopeo and podman write is imported: every format, every compression, from a file and from stdin. Names are
 # the archive's, or the one that was given.
 . "$(dirname "$0")/lib.sh"

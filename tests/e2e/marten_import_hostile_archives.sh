@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Archives that are broken or mean harm are refused with one line, and nothing of them stays.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

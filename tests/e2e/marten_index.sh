@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Of an index marten takes this machine's image, another one on demand, and lists what there is if none fits.
 . "$(dirname "$0")/lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip "the image is for x86-64"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # inspect tells all about images and containers as JSON or by field; history tells how an image was made.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # li --layers shows what stands on what, and in which images: a layer once for each layer it stands on.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # On a terminal login asks, and the password is not shown.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/registries.sh"

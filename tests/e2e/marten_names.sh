@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Names: one more for an image, one less, another for a container.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # An image comes from a registry whole: its ID is its config's digest, blobs are kept byte for byte, files are those
 # that were pushed. A second pull fetches nothing.
 . "$(dirname "$0")/lib.sh"

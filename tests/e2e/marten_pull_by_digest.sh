@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # An image pinned by digest: what comes has that digest, it is found by that name, and no tag is made up.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

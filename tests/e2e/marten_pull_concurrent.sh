@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Several pulls of the same image, and of another that shares a layer, at once: each succeeds, each layer is
 # downloaded once.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A registry that sends other bytes than the manifest names is refused, however it goes about it, and nothing of the
 # image stays; with the right bytes back the same pull works.
 . "$(dirname "$0")/lib.sh"

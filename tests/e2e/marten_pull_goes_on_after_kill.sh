@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A pull that is killed at any moment costs no more than 4 MiB of each layer: the next one goes on from there, by closed
 # ranges, and what it makes of it is whole.
 . "$(dirname "$0")/lib.sh"

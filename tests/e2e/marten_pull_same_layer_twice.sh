@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Images with the same layer twice, with an empty layer, and with more layers than a mount option of one page holds.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

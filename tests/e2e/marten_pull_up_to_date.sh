@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Pulling a tag that is here costs one HEAD while it means the same, and a digest costs nothing. A tag that has moved, another
 # platform, or a store that lacks a part are pulled as ever.
 . "$(dirname "$0")/lib.sh"

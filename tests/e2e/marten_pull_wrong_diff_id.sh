@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A layer whose tar is not the one the image's config names by DiffID is refused, also where only its compressed form
 # is missing here.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # An image goes to a registry as it came: its digest is printed, what is there is not sent again, and what is damaged
 # here is not sent at all.
 . "$(dirname "$0")/lib.sh"

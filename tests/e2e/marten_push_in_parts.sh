@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A big blob goes to a registry in parts, and arrives whole.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/registries.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Credential helpers keep passwords: login gives them to the one of the registry, pull asks that one only.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/registries.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # registries.conf: a mirror is asked first and the registry where the mirror cannot help, names stay what they are;
 # short names, other locations, blocked places, and plain HTTP where it is allowed.
 . "$(dirname "$0")/lib.sh"

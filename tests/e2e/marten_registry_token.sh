@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A registry with a token server: one anonymous token serves a pull, a password or a refresh token gets more, a push asks
 # for all it needs, and a blob is mounted from another repository where that may be read.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # What a registry has is told without fetching it: tags, the platforms of an index, layers, config, and the documents
 # byte for byte.
 . "$(dirname "$0")/lib.sh"

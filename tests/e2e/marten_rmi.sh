@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # rmi takes one name of several, or the image with its last; an image that containers were made from stays, and the
 # error names them; layers that others share stay.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # skopeo and podman read what marten saved, in each format, and find the image by its name.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

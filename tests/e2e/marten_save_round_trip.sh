@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # pull, save in every format, rmi, import, push: each digest is what it was, so the registry gets the very manifest.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # What unpacks to more than --max-size allows, or than the disk has room for, is refused before the disk is full, and gives its
 # space back.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Help and version go to stdout; wrong use is one error line and status 2; what is not there is status 1.
 . "$(dirname "$0")/lib.sh"
 

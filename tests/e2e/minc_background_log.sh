@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A background container's log is bounded by two files, and what is in them comes out byte for byte.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A bind's destination is resolved inside the root: links of a hostile root lead nowhere else.
 . "$(dirname "$0")/lib.sh"
 

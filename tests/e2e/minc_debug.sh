@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --debug tells the story step by step on stderr; stdout stays the command's.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # minc is killed between the birth of its container's first process and that one's wish to die with it: it sees so
 # itself. strace makes that moment long.
 . "$(dirname "$0")/lib.sh"

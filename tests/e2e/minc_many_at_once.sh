@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Twenty containers at once: each its own output, its own changes, nothing left.
 . "$(dirname "$0")/lib.sh"
 

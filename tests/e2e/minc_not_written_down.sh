@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A command that runs goes on where its container cannot be written down, and minc says so.
 . "$(dirname "$0")/lib.sh"
 command -v strace >/dev/null || skip "there is no strace"

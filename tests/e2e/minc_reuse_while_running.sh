@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # A container that runs cannot be used a second time or removed; afterwards it can.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user with lent IDs, too
 # An image from a registry runs; its container stays until it is removed, and goes with --rm.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # --seccomp FILE: a filter in docker's format takes the built-in one's place, also in what joins and what starts again.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # What --spec prints is accepted and run by another OCI runtime.
 # resource: runc
 . "$(dirname "$0")/lib.sh"

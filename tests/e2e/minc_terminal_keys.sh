@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # Control-C in a container's terminal reaches the command, not minc, also where the command is not pid 1.
 . "$(dirname "$0")/lib.sh"
 

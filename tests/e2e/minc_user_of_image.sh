@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user with lent IDs, too
 # An image's User, WorkingDir and Entrypoint are obeyed; options override them.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # CVE-2025-31133, CVE-2025-52565, CVE-2025-52881 and their family: an image ships the places that a runner mounts on, masks
 # with or opens (/dev/null, /dev/console, /dev/pts/0, /proc/sysrq-trigger) as links to the host, or as other things than
 # they should be. What matters is the host's canary, and that /proc is proc and /dev/null the null device.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # CVE-2024-21626: a working directory that is a descriptor of the joining process leads out to the host.
 . "$(dirname "$0")/../lib.sh"
 

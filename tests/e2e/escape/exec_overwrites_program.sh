@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # CVE-2019-5736: a container makes exec run its own program again ("#!/proc/self/exe"), takes hold of /proc/PID/exe
 # and writes to it once the program has ended. The host's marten must stay as it is.
 . "$(dirname "$0")/../lib.sh"

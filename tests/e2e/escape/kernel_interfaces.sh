@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # io_uring, bpf, userfaultfd, perf, keys, handles, namespaces, the new mount calls: what most kernel exploits of the last
 # years began with. Each is let through with --privileged, and fails with EPERM or ENOSYS without, as x32 call too.
 . "$(dirname "$0")/../lib.sh"

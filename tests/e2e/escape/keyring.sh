@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # The host's session keyring (keyrings(7)) holds secrets of its owner; a container has a new one, and no calls for keys.
 . "$(dirname "$0")/../lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip "the numbers are x86-64's"

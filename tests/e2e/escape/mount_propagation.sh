@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # What is mounted in a container, be it privileged, is not mounted on the host, and stays in no other place.
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # CVE-2017-5226: TIOCSTI pushes keys into the terminal of whoever called minc, whose shell then runs them. A container that
 # was handed that terminal (its stdout goes elsewhere) must not, also by a request with high bits (CVE-2019-10063).
 . "$(dirname "$0")/../lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# as a user, too
 # CVE-2024-21626, when a container is made: a working directory that is one of minc's own descriptors, or a link to one
 # that the image ships, would put the command outside of its root. (The same for exec: exec_leaks_descriptors.sh.)
 . "$(dirname "$0")/../lib.sh"
