@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user, too
+# as a user with lent IDs, too
 # minc doctor tries what containers need, tells the remedy for what is missing, leaves nothing, and exits with 1 where no
 # container can run.
 . "$(dirname "$0")/lib.sh"
