@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -16,6 +17,7 @@ namespace {
 
 /// More wait in the sockets' own queues.
 constexpr int kMostConnections = 2000;
+constexpr useconds_t kPauseMicroseconds = 10'000;
 
 }  // namespace
 
@@ -56,6 +58,8 @@ PortForwarder::~PortForwarder() = default;
 
 void PortForwarder::accept(const HeldPort& port, const Targets& targets) {
     Fd client(accept4(port.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    // No descriptor is left until another connection ends: not asked for in a hurry meanwhile.
+    if (!client && (errno == EMFILE || errno == ENFILE)) usleep(kPauseMicroseconds);
     if (!client) return;
     // Closed at once: whoever asks so many times learns it.
     if (*connections_ < kMostConnections)
