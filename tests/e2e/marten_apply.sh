@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: it is about the machine's own root, which is root's
 # apply does to the host what a container did on its root under an overlay; it refuses, naming the files, where the host
 # has changed since, and whatever else it must not touch.
 . "$(dirname "$0")/lib.sh"

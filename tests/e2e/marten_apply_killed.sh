@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: it is about the machine's own root, which is root's
 # Killed, or refused by a full disk, at any change of the disk, apply has put each name there as it was or as it shall be,
 # and a second one finishes the rest and leaves nothing behind.
 # timeout: 300

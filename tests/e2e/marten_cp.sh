@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # marten cp, both ways, on a container that runs and on one that does not: docker's rules of what becomes what.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # diff tells what a container changed, what an image's top layer changed, and what differs between two images; a run
 # that changed nothing is no change, though minc made places to mount on.
 . "$(dirname "$0")/lib.sh"

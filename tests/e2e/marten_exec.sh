@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # exec: one more command in the same namespaces, with the same limits, as whom and where one asks.
 . "$(dirname "$0")/lib.sh"
 

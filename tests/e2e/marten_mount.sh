@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: a mount would be seen by its own command alone
 # mount shows the root of an image, read-only, or of a container, writable, below the store; meanwhile neither goes
 # and the container does not run. umount takes it away.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # pause holds every process of a container still, unpause lets them go on; nothing of it stays.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # pause where control groups v2 do it: marten_pause.sh once more, in a mount namespace without the freezer of v1.
 set -euo pipefail
 freezers=$(awk '/ - cgroup .*[ ,]freezer(,|$)/ {print $5}' /proc/self/mountinfo)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: hours, or every system call: nothing in it depends on the user
 # After a power cut at any change of the disk the store is whole, and what was said to be done is there: a few points of
 # those that scripts/test-crash tries all.
 # timeout: 300

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # What an interrupted pull kept of a layer serves every image that has it. Kept bytes that are wrong are thrown away, and
 # the layer is fetched from its beginning, once.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # A registry that wants a password: login tries it before it keeps it, pull, push, tags and remote inspect use it, others
 # understand the file, and logout forgets it.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # Registries over TLS: one whose authority nobody knows is refused until certs.d has its certificate, client certificates
 # come from there, too, HTTP/2 is spoken, and what registries.conf calls insecure needs none of it.
 . "$(dirname "$0")/lib.sh"

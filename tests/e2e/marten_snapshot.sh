@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: it is about the machine's own root, which is root's
 # snapshot makes an image of "/": without what is mounted below it, what the next boot makes anew, and the store
 # itself. On a btrfs that has the store as well it reads a snapshot. "/" is a small tree here, entered by chroot.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # start runs the last run again, in the background; restart ends it first; rm -f removes what runs.
 . "$(dirname "$0")/lib.sh"
 

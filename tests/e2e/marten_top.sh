@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # top tells the processes of one container and of no other, stats what each uses.
 . "$(dirname "$0")/lib.sh"
 

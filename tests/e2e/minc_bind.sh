@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # -b shows a host directory or file in the container, writable or (:ro) not.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # Of root's capabilities eleven stay (docker's list without those that make devices, raw packets and logs).
 . "$(dirname "$0")/lib.sh"
 

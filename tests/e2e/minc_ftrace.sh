@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the kernel's tracing is root's
 # --ftrace SCRIPT: what the container's processes do, as the kernel tells it, and nothing of the host's.
 . "$(dirname "$0")/lib.sh"
 

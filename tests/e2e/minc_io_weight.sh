@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # --io-weight sets the weight of the container's group, where a disk has the scheduler that heeds it.
 # resource: bfq
 . "$(dirname "$0")/lib.sh"

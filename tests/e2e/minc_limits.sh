@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # Limits hold: memory, number of processes, CPUs.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # -X: the command finds the caller's display, its socket and a cookie of its own.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: a user in a chroot may make no user namespace
 # Also where polecat itself runs inside a chroot (as build systems have it), the paths it packs are the container's.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: it becomes several users itself
 # `polecat info`, `verify` and `extract` tell, check and unpack a bundle without running it, for anybody.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: the script makes root's files for it
 # A bundle's way to its files by its first words, which an application can have for itself; and a proof where there is no
 # loop device.
 # resource: loop

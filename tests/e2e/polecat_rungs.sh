@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: it becomes several users itself
 # Real applications from one Debian root run from their bundles on every rung, as root and as a user, in this root, in an
 # empty one and in one with nothing but busybox: the kernel's mount, our file server on /dev/fuse, memory, a cache.
 # resource: loop

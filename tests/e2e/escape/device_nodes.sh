@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: who makes no device nodes needs no protection from them
 # A device node reaches the host's devices, whoever made it: the image, the container, or a tmpfs and a bind mount of it.
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: who makes no device nodes needs no protection from them
 # A capability with which a container gets hold of nodes of the host's devices opens none of them: their control group
 # knows the harmless ones only. It holds for all that have a group.
 . "$(dirname "$0")/../lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: limits and pausing take a control group that root hands over
 # A container that forks for ever is bounded by --pid-max, ends with its first process, and leaves none behind.
 . "$(dirname "$0")/../lib.sh"
 

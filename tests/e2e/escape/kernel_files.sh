@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# not as a user: what is refused there is another thing
 # Files by which root tells the kernel what to run or to do: opened for writing only, nothing is written.
 . "$(dirname "$0")/../lib.sh"
 
