@@ -90,7 +90,15 @@ marten stop -T 0 web >/dev/null
 : >answers
 server next --net dens -p 8080:80/udp
 wait_until 10 grep -q '^next udp' answers
-marten stop -T 0 next >/dev/null
+# Also where that one and its helper were killed.
+own_namespace=$(readlink /proc/self/ns/net)
+for pid in $(pgrep -x minc-dens); do
+    [ "$(readlink "/proc/$pid/ns/net")" != "$own_namespace" ] || kill -KILL "$pid"
+done
+kill -KILL "$(ps -o ppid= -p "$(marten inspect next --format '{pid}')" | tr -d ' ')"
+server third --net dens -p 8080:80/udp
+wait_until 10 grep -q '^third udp' answers
+marten stop -T 0 third >/dev/null
 # A port is free again at once, for the next container and for programs.
 marten stop -T 0 other >/dev/null
 server web --net dens -p 8080:80

@@ -17,6 +17,7 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/subnet.hh"
 
 namespace mincs::dens {
 namespace {
@@ -73,17 +74,30 @@ Tuple read_tuple(nlattr* attribute) {
     return tuple;
 }
 
-bool is_concerned(const container::Network& network, const Tuple& original, const Tuple& reply) {
-    const bool is_led = original.destination != reply.source;
-    if (is_led) return reply.source == network.address4 || reply.source == network.address6;
-    // A datagram to the host that led nowhere; none that the host passes on for somebody.
-    if (original.protocol != IPPROTO_UDP || original.source != reply.destination) return false;
+bool is_published(const container::Network& network, const Tuple& original) {
     for (const container::PublishedPort& port : network.ports)
         if (port.udp && (port.address.empty() || port.address == original.destination) &&
             original.destination_port >= port.host_port &&
             original.destination_port < port.host_port + port.count)
-            return true;
+            return original.protocol == IPPROTO_UDP;
     return false;
+}
+
+bool is_in_network(const container::Network& network, const std::string& address) {
+    std::array<std::uint8_t, 16> bytes = {};
+    const bool is_ipv6 = address.find(':') != std::string::npos;
+    inet_pton(is_ipv6 ? AF_INET6 : AF_INET, address.c_str(), bytes.data());
+    const Subnet subnet = Subnet::parse(is_ipv6 ? network.subnet6 : network.subnet4);
+    return Subnet::of(is_ipv6, bytes.data(), is_ipv6 ? 128 : 32).overlaps(subnet);
+}
+
+bool is_concerned(const container::Network& network, const Tuple& original, const Tuple& reply) {
+    if (original.destination == reply.source)
+        // A datagram to the host that led nowhere; none that the host passes on for somebody.
+        return is_published(network, original) && original.source == reply.destination;
+    if (reply.source == network.address4 || reply.source == network.address6) return true;
+    // Who had the port before, and was killed with its minc-dens.
+    return is_published(network, original) && is_in_network(network, reply.source);
 }
 
 Message make_message(int kind, int flags, std::uint8_t family) {

@@ -9,7 +9,8 @@
 namespace mincs::dens {
 
 /// Forgets what was led to the container; and, as its ports lead somewhere else from now on, the
-/// datagrams that were sent to these ports of the host before and led nowhere. A kernel without
+/// datagrams that were sent to these ports of the host before and led nowhere, or to a container of
+/// the network that was killed. A kernel without
 /// ctnetlink is left as it is, which debug() tells.
 void forget_connections(const container::Network& network);
 
