@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # CVE-2016-9962: a container looks into the process that joins it, while that has still the host's descriptors and
 # program. It is seen, but not into, up to the command's own start.
 # timeout: 300

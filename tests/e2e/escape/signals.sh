@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # Processes outside are neither seen nor signalled: not by their numbers, not by "all", not by process group or session,
 # not by the owner of a descriptor (F_SETOWN), and not from a command that joined.
 . "$(dirname "$0")/../lib.sh"
