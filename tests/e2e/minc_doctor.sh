@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user with lent IDs, too
+# as a user, too
 # minc doctor tries what containers need, tells the remedy for what is missing, leaves nothing, and exits with 1 where no
 # container can run.
 . "$(dirname "$0")/lib.sh"
@@ -16,7 +16,10 @@ for line in clone3 namespaces seccomp Landlock 'file system squashfs' 'file syst
 done
 expect_match "$out" $'\nok +overlay  '
 expect_match "$out" "minc can run containers here.\$"
-[ -z "${MINCS_TEST_USER:-}" ] || expect_match "$out" $'\nok +lent IDs  '
+case ${MINCS_TEST_IDS:-} in
+lent) expect_match "$out" $'\nok +lent IDs  ' ;;
+alone) expect_match "$out" $'\nlimited +lent IDs  .*remedy: .*usermod --add-subuids' ;;
+esac
 expect_eq "$(find "$SCRATCH" ! -name '.out' ! -name '.err' | sort)" "$before" "what it left"
 
 # Each that is not ok tells a remedy, or what is so.
