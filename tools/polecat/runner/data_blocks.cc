@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <new>
 
 #include "libcore/base/error.hh"
@@ -45,32 +44,36 @@ DataBlocks::Blocks::iterator DataBlocks::find(const Place& place) {
 /// Room for a block: that of the one not used for longest, if all is taken. It is used again, as
 /// musl's malloc asks the kernel for each large piece of memory, whose pages it then fills with
 /// zeros.
-std::shared_ptr<std::string> DataBlocks::take_buffer() {
+std::shared_ptr<DataBlocks::Buffer> DataBlocks::take_buffer() {
     if (blocks_.size() >= most_kept()) {
         const auto last = std::find_if(blocks_.rbegin(), blocks_.rend(),
-                                       [](const Block& block) { return block.bytes != nullptr; });
+                                       [](const Block& block) { return block.buffer != nullptr; });
         if (last != blocks_.rend()) {
             if (!last->was_asked_for) --ahead_;
-            std::shared_ptr<std::string> bytes = std::move(last->bytes);
+            std::shared_ptr<Buffer> buffer = std::move(last->buffer);
             blocks_.erase(std::next(last).base());
-            if (bytes.use_count() == 1) {
-                // Whoever else had it has done with it.
-                std::atomic_thread_fence(std::memory_order_acquire);
-                return bytes;
-            }
+            if (buffer->readers.load(std::memory_order_acquire) == 0) return buffer;
         }
     }
-    return std::make_shared<std::string>();
+    return std::make_shared<Buffer>();
+}
+
+/// They stay what they are until the last copy of what is returned has gone.
+DataBlocks::Bytes DataBlocks::lend(const std::shared_ptr<Buffer>& buffer) {
+    buffer->readers.fetch_add(1, std::memory_order_relaxed);
+    return {&buffer->bytes, [buffer](const std::string*) {
+                buffer->readers.fetch_sub(1, std::memory_order_release);
+            }};
 }
 
 /// Decompresses without the lock. Where that fails the block is forgotten.
 void DataBlocks::make(std::unique_lock<std::mutex>& lock, BlockReader& reader,
                       Blocks::iterator block) {
-    std::shared_ptr<std::string> bytes = take_buffer();
+    std::shared_ptr<Buffer> buffer = take_buffer();
     const Place place = block->place;
     lock.unlock();
     try {
-        reader.read_data(place.position, place.size, *bytes);
+        reader.read_data(place.position, place.size, buffer->bytes);
     } catch (...) {
         lock.lock();
         if (!block->was_asked_for) --ahead_;
@@ -79,7 +82,7 @@ void DataBlocks::make(std::unique_lock<std::mutex>& lock, BlockReader& reader,
         throw;
     }
     lock.lock();
-    block->bytes = std::move(bytes);
+    block->buffer = std::move(buffer);
     changed_.notify_all();
 }
 
@@ -87,7 +90,7 @@ DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size) {
     const Place place = {position, size};
     std::unique_lock lock(mutex_);
     auto found = find(place);
-    while (found != blocks_.end() && !found->bytes) {
+    while (found != blocks_.end() && !found->buffer) {
         changed_.wait(lock);
         found = find(place);
     }
@@ -96,7 +99,7 @@ DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size) {
         blocks_.push_front({place, nullptr, true});
         found = blocks_.begin();
         make(lock, *reader_, found);
-        return found->bytes;
+        return lend(found->buffer);
     }
     if (!found->was_asked_for) {
         found->was_asked_for = true;
@@ -104,7 +107,7 @@ DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size) {
         changed_.notify_all();
     }
     blocks_.splice(blocks_.begin(), blocks_, found);
-    return found->bytes;
+    return lend(found->buffer);
 }
 
 void DataBlocks::expect(std::uint64_t position, std::uint32_t size) {

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <list>
@@ -40,15 +41,20 @@ class DataBlocks {
         std::uint32_t size;
         bool operator==(const Place&) const = default;
     };
+    struct Buffer {
+        std::string bytes;
+        std::atomic<int> readers = 0;  // who got them by get() and has them still
+    };
     struct Block {
         Place place;
-        std::shared_ptr<std::string> bytes;  // none while somebody makes it
+        std::shared_ptr<Buffer> buffer;  // none while somebody makes it
         bool was_asked_for;
     };
     using Blocks = std::list<Block>;
 
     Blocks::iterator find(const Place& place);
-    std::shared_ptr<std::string> take_buffer();
+    static Bytes lend(const std::shared_ptr<Buffer>& buffer);
+    std::shared_ptr<Buffer> take_buffer();
     void make(std::unique_lock<std::mutex>& lock, BlockReader& reader, Blocks::iterator block);
     bool may_go_ahead() const;
     std::size_t most_kept() const;
