@@ -9,6 +9,7 @@
 #include "db/images.hh"
 #include "db/lookups.hh"
 #include "db/mounts.hh"
+#include "db/spares.hh"
 #include "db/staging.hh"
 
 namespace mincs::db {
@@ -147,24 +148,52 @@ void check_image(Database& database, const Container& container) {
         throw Error("the image '{}' has been removed meanwhile", container.root);
 }
 
-/// Makes the directory and takes its lock. `hold_image` sees to it that the image stays.
+void insert_row(Store& store, const Container& container) {
+    Database& database = store.database();
+    Transaction transaction(database);
+    if (!container.name.empty()) check_is_free(database, container.name);
+    check_image(database, container);
+    database.run(
+        "INSERT INTO containers (id, name, image_id, root, command, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        container.id, or_null(container.name), or_null(container.image_id), container.root,
+        container.command, container.created_at);
+    insert_parts(database, container);
+    transaction.commit();
+}
+
+/// The directory that the root's own owner and mode are taken from.
+std::string model_of(Store& store, const Container& container) {
+    if (!container.below.empty()) return container.below.front();
+    if (!container.layers.empty()) return store.layout().layer(container.layers.back());
+    return container.root == "host" ? "/" : container.root;
+}
+
+/// Of the directory in which `lock` was made or found: locked, and with a storage that looks like
+/// the root. `hold_image` sees to it that the image stays.
+void prepare(Store& store, const Container& container, const ContainerDirectory& directory,
+             const std::function<void()>& hold_image) {
+    hold_image();
+    // Only now is the image ours: before, it may go at any moment with its layers.
+    const std::string model = model_of(store, container);
+    if (!model.empty()) look_like(directory.storage(), model);
+}
+
+/// A sweep takes a directory that has neither a row nor a held lock; a newborn is such a one for a
+/// moment.
+FileLock hold_births(const Store& store) {
+    return FileLock::acquire(store.layout().birth_lock(), FileLock::Mode::kShared);
+}
+
+/// Makes the directory and takes its lock.
 FileLock make_on_disk(Store& store, const Container& container,
                       const std::function<void()>& hold_image) {
     const ContainerDirectory directory(store.layout().container(container.id));
-    // A sweep takes a directory that has neither a row nor a held lock; ours is such a one for a
-    // moment.
-    const FileLock birth = FileLock::acquire(store.layout().birth_lock(), FileLock::Mode::kShared);
+    const FileLock birth = hold_births(store);
     try {
         make_container_directory(directory);
         FileLock lock = FileLock::acquire(directory.lock());
-        hold_image();
-        // Only now is the image ours: before, it may go at any moment with its layers.
-        if (!container.below.empty())
-            look_like(directory.storage(), container.below.front());
-        else if (!container.layers.empty())
-            look_like(directory.storage(), store.layout().layer(container.layers.back()));
-        else if (!container.root.empty())
-            look_like(directory.storage(), container.root == "host" ? "/" : container.root);
+        prepare(store, container, directory, hold_image);
         return lock;
     } catch (...) {
         remove_tree(directory.base);
@@ -223,7 +252,7 @@ FileLock create_container(Store& store, const Container& container) {
     bool is_recorded = false;
     try {
         return make_on_disk(store, container, [&] {
-            record_container(store, container);
+            insert_row(store, container);
             is_recorded = true;
         });
     } catch (...) {
@@ -235,30 +264,44 @@ FileLock create_container(Store& store, const Container& container) {
 BriefContainer create_brief_container(Store& store, const Container& container,
                                       const std::string& stamp) {
     std::optional<ImageLock> image;
-    FileLock lock = make_on_disk(store, container, [&] {
+    const auto hold_image = [&] {
         if (container.image_id.empty()) return;
         image = ImageLock::use(store, container.image_id);
         if (!is_unchanged(store.layout(), stamp)) check_image(store.database(), container);
-    });
-    return {std::move(lock), std::move(image)};
+    };
+    std::optional<Spare> spare;
+    {
+        const FileLock birth = hold_births(store);
+        spare = take_spare(store.layout());
+    }
+    if (!spare) {
+        FileLock lock = make_on_disk(store, container, hold_image);
+        const ContainerDirectory directory(store.layout().container(container.id));
+        return {directory, std::move(lock), std::move(image)};
+    }
+    try {
+        prepare(store, container, spare->directory, hold_image);
+    } catch (...) {
+        give_back_spare(spare->directory);
+        throw;
+    }
+    return {std::move(spare->directory), std::move(spare->lock), std::move(image)};
 }
 
-void record_container(Store& store, const Container& container) {
-    Database& database = store.database();
-    Transaction transaction(database);
-    if (!container.name.empty()) check_is_free(database, container.name);
-    check_image(database, container);
-    database.run(
-        "INSERT INTO containers (id, name, image_id, root, command, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        container.id, or_null(container.name), or_null(container.image_id), container.root,
-        container.command, container.created_at);
-    insert_parts(database, container);
-    transaction.commit();
+void record_brief_container(Store& store, const Container& container,
+                            ContainerDirectory& directory) {
+    const ContainerDirectory own(store.layout().container(container.id));
+    check(rename(directory.base.c_str(), own.base.c_str()), "moving '{}' to '{}'",
+          directory.base.native(), own.base.native());
+    directory = own;
+    insert_row(store, container);
 }
 
-void remove_brief_container(Store& store, const Container& container) {
-    remove_container_directory(ContainerDirectory(store.layout().container(container.id)));
+void remove_brief_container(Store& store, const ContainerDirectory& directory) {
+    if (directory.base.parent_path() == store.layout().spares())
+        give_back_spare(directory);
+    else
+        remove_container_directory(directory);
 }
 
 std::optional<FileLock> lock_if_stopped(Store& store, const Container& container) {

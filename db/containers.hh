@@ -49,16 +49,19 @@ std::string new_container_id();
 FileLock create_container(Store& store, const Container& container);
 /// One without a row, for a command that will probably be over before anybody could ask for it.
 struct BriefContainer {
+    ContainerDirectory directory;    ///< a spare one (spares.hh), or its own
     FileLock lock;                   ///< as create_container()'s
     std::optional<ImageLock> image;  ///< keeps its image in the place of a row
 };
 /// `stamp`: of the lookup that found the image (lookups.hh); empty where the database was asked.
 BriefContainer create_brief_container(Store& store, const Container& container,
                                       const std::string& stamp = "");
-/// Gives it a row after all; its image needs no lock any more.
-void record_container(Store& store, const Container& container);
-/// One without a row.
-void remove_brief_container(Store& store, const Container& container);
+/// Gives it a row after all, and a directory of its own, which `directory` then is; its image needs
+/// no lock any more.
+void record_brief_container(Store& store, const Container& container,
+                            ContainerDirectory& directory);
+/// One without a row, whose lock the caller holds.
+void remove_brief_container(Store& store, const ContainerDirectory& directory);
 
 /// Takes the lock of an existing container to run it again; Error where it is running, or mounted
 /// by 'marten mount': two overlays must not share an upper directory (overlayfs.rst).

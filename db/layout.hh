@@ -31,6 +31,8 @@ class Layout {
     std::filesystem::path layer(std::string_view key) const { return layers() / key; }
     std::filesystem::path containers() const { return base_ / "containers"; }
     std::filesystem::path container(std::string_view id) const { return containers() / id; }
+    /// Directories for containers without a row (spares.hh).
+    std::filesystem::path spares() const { return base_ / "spares"; }
     std::filesystem::path mounts() const { return base_ / "mounts"; }
     /// Where `marten mount` shows an image's or a container's root.
     std::filesystem::path mount(std::string_view id) const { return mounts() / id; }

@@ -78,6 +78,16 @@ std::vector<Dead> dead_staging(const Store& store) {
     return dead;
 }
 
+/// A spare one has a storage while it is in use, or after its owner was killed.
+std::vector<ContainerDirectory> used_spares(const Store& store) {
+    std::vector<ContainerDirectory> used;
+    if (!stdfs::exists(store.layout().spares())) return used;
+    for (const auto& entry : stdfs::directory_iterator(store.layout().spares()))
+        if (const ContainerDirectory spare(entry.path()); stdfs::exists(spare.storage()))
+            used.push_back(spare);
+    return used;
+}
+
 std::vector<Dead> dead_containers(Store& store) {
     std::set<std::string> names = entries_of(store.layout().containers());
     for (const std::string& id : column_of(store.database().prepare("SELECT id FROM containers")))
@@ -88,6 +98,8 @@ std::vector<Dead> dead_containers(Store& store) {
         if (auto found = if_dead(directory.base, directory.lock()))
             dead.push_back(std::move(*found));
     }
+    for (const ContainerDirectory& spare : used_spares(store))
+        if (auto found = if_dead(spare.base, spare.lock())) dead.push_back(std::move(*found));
     return dead;
 }
 
@@ -109,6 +121,7 @@ bool is_anything_born(Store& store) {
     if (!entries_of(store.layout().staging()).empty()) return true;
     if (stdfs::exists(store.layout().mounts()) && !entries_of(store.layout().mounts()).empty())
         return true;
+    if (!used_spares(store).empty()) return true;
     return entries_of(store.layout().containers()) !=
            set_of(column_of(store.database().prepare("SELECT id FROM containers")));
 }

@@ -315,8 +315,10 @@ void Plan::create(const Request& request, const RootSource& root) {
     is_recorded_ = keep_ || !request.name.empty() || !request.notes.empty() || !root.parts.empty();
     if (is_recorded_) {
         lock_ = db::create_container(*store_, made);
+        directory_.emplace(store_->layout().container(spec_.id));
     } else {
         db::BriefContainer brief = db::create_brief_container(*store_, made, root.stamp);
+        directory_ = std::move(brief.directory);
         lock_ = std::move(brief.lock);
         image_lock_ = std::move(brief.image);
     }
@@ -337,13 +339,12 @@ void Plan::claim(const Request& request, const RootSource& root,
         if (!lock_) throw Error("the container in '{}' is running", directory->base.native());
     } else {
         create(request, root);
-        directory.emplace(store_->layout().container(spec_.id));
     }
+    if (directory) directory_ = std::move(directory);
     if (spec_.overlay) spec_.overlay->is_volatile = !keep_;
-    use_directory(spec_, *directory, keep_);
-    directory_ = directory;
+    use_directory(spec_, *directory_, keep_);
     take_notes(request.notes);
-    debug("container {} in '{}', {}", db::short_id(spec_.id), directory->base.native(),
+    debug("container {} in '{}', {}", db::short_id(spec_.id), directory_->base.native(),
           keep_ ? "stays" : "goes afterwards");
 }
 
@@ -381,7 +382,7 @@ Plan::~Plan() {
         if (is_recorded_)
             db::remove_container(*store_, *container_, true);
         else
-            db::remove_brief_container(*store_, *container_);
+            db::remove_brief_container(*store_, *directory_);
     } catch (const Error& error) {
         warning("{}, leaving the container '{}' to 'marten rm'", error.what(),
                 db::short_id(container_->id));
@@ -395,7 +396,8 @@ void Plan::drop() {
 void Plan::started(pid_t pid) {
     if (!container_) return;
     if (!is_recorded_) {
-        db::record_container(*store_, *container_);
+        db::record_brief_container(*store_, *container_, *directory_);
+        use_directory(spec_, *directory_, keep_);
         is_recorded_ = true;
         image_lock_.reset();
     }

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -57,6 +59,34 @@ struct Stream {
     }
 };
 
+/// A child's: an exception must never unwind into the parent's frames, which it has a copy of or
+/// shares.
+[[noreturn]] void run_body(const std::function<int()>& body) {
+    try {
+        _exit(body());
+    } catch (...) {
+        _exit(127);
+    }
+}
+
+/// What a child in our memory stands on, with a page below it that nobody can write to.
+class Stack {
+ public:
+    Stack()
+        : bottom_(mmap(nullptr, kSize, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0)) {
+        if (bottom_ == MAP_FAILED) throw SysError(errno, "making a stack");
+        check(mprotect(bottom_, kGuard, PROT_NONE), "guarding a stack");
+    }
+    Stack(const Stack&) = delete;
+    ~Stack() { munmap(bottom_, kSize); }
+    void* top() const { return static_cast<char*>(bottom_) + kSize; }
+
+ private:
+    static constexpr std::size_t kSize = 1u << 20, kGuard = 4096;
+    void* bottom_;
+};
+
 }  // namespace
 
 int exit_code_of(int wait_status) {
@@ -99,15 +129,20 @@ Child Child::clone(std::uint64_t flags, const std::function<int()>& body, int cg
         args.cgroup = static_cast<std::uint64_t>(cgroup_fd);
     }
     const long pid = check(syscall(SYS_clone3, &args, sizeof args), "cloning a process");
-    if (pid == 0) {
-        // An exception must never unwind into the parent's frames, which the child has a copy of.
-        try {
-            _exit(body());
-        } catch (...) {
-            _exit(127);
-        }
-    }
+    if (pid == 0) run_body(body);
     return Child(static_cast<pid_t>(pid), Fd(pidfd));
+}
+
+Child Child::vfork(std::uint64_t flags, const std::function<int()>& body) {
+    const Stack stack;
+    const auto run = [](void* argument) -> int {
+        run_body(*static_cast<const std::function<int()>*>(argument));
+    };
+    const auto all = static_cast<int>(flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD);
+    void* const argument = const_cast<std::function<int()>*>(&body);
+    int pidfd = -1;
+    const pid_t pid = check(::clone(run, stack.top(), all, argument, &pidfd), "cloning a process");
+    return Child(pid, Fd(pidfd));
 }
 
 void Child::send_signal(int signal) const {

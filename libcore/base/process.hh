@@ -32,6 +32,12 @@ class Child {
     /// threads may run.
     static Child clone(std::uint64_t flags, const std::function<int()>& body, int cgroup_fd = -1);
 
+    /// The same in our own memory, as vfork(2): returns once the child has exec'ed or ended, and
+    /// spares the copying of our memory. What `body` changes stays changed, but for descriptors,
+    /// credentials, signals and the like, of which it has its own; it must not close what an Fd of
+    /// ours holds but by close(2).
+    static Child vfork(std::uint64_t flags, const std::function<int()>& body);
+
     pid_t pid() const { return pid_; }
     /// Readable (poll) once the child has ended.
     int pidfd() const { return pidfd_.get(); }

@@ -150,13 +150,15 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
 
     const std::uint64_t left_out = kLater | (options.network >= 0 ? CLONE_NEWNET : 0);
     const std::uint64_t flags = (spec.linux.namespaces & ~left_out) | CLONE_NEWPID | CLONE_NEWNS;
-    self.child_ = Child::clone(flags, [&] {
+    const auto body = [&] {
         return report_failure(link.errors, [&] {
-            errors.read_end.reset();  // else it has a reader for ever: ourselves
+            close(errors.read_end.get());  // else it has a reader for ever: ourselves
             self.signals_.restore_in_child();
             boot(spec, self.cgroup_, options, link);
         });
-    });
+    };
+    const bool only_waits = !mine && !options.cloned && !spec.init;
+    self.child_ = only_waits ? Child::vfork(flags, body) : Child::clone(flags, body);
     debug("cloned pid {} into new namespaces", self.child_.pid());
     if (options.cloned) options.cloned(self.child_.pid());
     errors.write_end.reset();

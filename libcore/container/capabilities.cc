@@ -21,6 +21,12 @@ bool contains(const std::vector<int>& list, int value) {
     return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+bool has(const CapState& state, cap_flag_t set, int capability) {
+    cap_flag_value_t value = CAP_CLEAR;
+    return cap_get_flag(state.get(), static_cast<cap_value_t>(capability), set, &value) == 0 &&
+           value == CAP_SET;
+}
+
 void raise(const CapState& state, cap_flag_t set, int capability) {
     const auto value = static_cast<cap_value_t>(capability);
     check(cap_set_flag(state.get(), set, 1, &value, CAP_SET), "choosing a capability");
@@ -78,9 +84,10 @@ void keep_capabilities_over_change_of_user() {
 
 void set_process_capabilities(const std::vector<int>& kept, bool is_root) {
     const CapState state(cap_init());
-    if (!state) throw SysError(errno, "preparing the capabilities");
+    const CapState before(cap_get_proc());
+    if (!state || !before) throw SysError(errno, "preparing the capabilities");
     for (const int cap : kept) {
-        if (!is_root || cap_get_bound(static_cast<cap_value_t>(cap)) != 1) continue;
+        if (!is_root || !has(before, CAP_PERMITTED, cap)) continue;
         raise(state, CAP_PERMITTED, cap);
         raise(state, CAP_EFFECTIVE, cap);
     }

@@ -118,14 +118,15 @@ void mask_paths(const ContainerSpec& spec, const fs::RootDir& root, const Fd& nu
     for (const std::string& path : spec.linux.masked_paths) {
         const auto target = root.open_if_exists(path, O_PATH);
         if (!target) continue;
-        if (is_directory(target->get()) && !empty) {
+        const bool hides_directory = is_directory(target->get());
+        if (hides_directory && !empty) {
             // Itself, not a copy: to let go of a mount that was never attached costs a millisecond,
             // as the kernel waits until nobody can be looking at it.
             empty = make_empty_directory();
             fs::attach_mount(empty.get(), target->get(), path);
             continue;
         }
-        const int source = is_directory(target->get()) ? empty.get() : null_device.get();
+        const int source = hides_directory ? empty.get() : null_device.get();
         const Fd cover = fs::clone_mount(source, "", false);
         fs::attach_mount(cover.get(), target->get(), path);
     }

@@ -39,7 +39,12 @@ struct RawLimits {
 
 struct Help : CLI::Formatter {
     std::string make_usage(const CLI::App*, std::string) const override {
-        return "Usage: minc [OPTIONS] [COMMAND [ARG...]]\n\n";
+        return "Usage: minc [OPTIONS] [COMMAND [ARG...]]\n";
+    }
+    /// A group of options under its title.
+    std::string make_expanded(const CLI::App* group) const override {
+        const auto all = [](const CLI::Option*) { return true; };
+        return make_group(group->get_group(), false, group->get_options(all));
     }
 };
 
@@ -195,8 +200,7 @@ void add_note_options(CLI::App& app, run::Notes& notes) {
              "TEXT");
 }
 
-/// What concerns only a container that goes on without its caller.
-void add_background_options(CLI::App& app, Options& options) {
+void add_life_options(CLI::App& app, Options& options) {
     app.add_flag("-B,--background,--detach", options.request.background,
                  "print the container's ID and return once the command runs ('marten logs',\n"
                  "'exec', 'stop'); it is kept unless --rm");
@@ -206,6 +210,24 @@ void add_background_options(CLI::App& app, Options& options) {
            [&options](const std::string& text) { options.request.log_size = log_size(text); },
            "with -B: bytes of each of its two log files (default 10m)")
         ->option_text("SIZE");
+    app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")
+        ->option_text("FILE");
+    add_note_options(app, options.request.notes);
+}
+
+/// What minc says of it and of itself.
+void add_telling_options(CLI::App& app, Options& options) {
+    app.add_option(
+           "--ftrace", options.ftrace,
+           "trace the command in the kernel: this shell script, run in a tracing directory of\n"
+           "the container's own, says what (events/sched/enable and so on)")
+        ->option_text("SCRIPT");
+    app.add_option("--ftrace-output", options.ftrace_output,
+                   "the trace goes to this file (default minc-ftrace-ID.txt)")
+        ->option_text("FILE");
+    app.add_flag("--spec", options.print_spec,
+                 "print the container as an OCI config.json instead of running it");
+    app.add_flag("--debug", options.debug, "tell what happens, step by step");
 }
 
 void add_limit_options(CLI::App& app, RawLimits& raw) {
@@ -309,27 +331,21 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     app.formatter(std::make_shared<Help>());
     app.footer(kExamples);
     app.prefix_command();
-    add_root_options(app, options.request);
-    add_process_options(app, options.request);
-    add_limit_options(app, limits);
-    add_host_options(app, options.request);
-    add_confinement_options(app, options.request);
-    add_network_options(app, options.request);
-    add_background_options(app, options);
-    add_note_options(app, options.request.notes);
-    app.add_option("--cidfile", options.cidfile, "write the container's ID to this new file")
-        ->option_text("FILE");
-    app.add_option(
-           "--ftrace", options.ftrace,
-           "trace the command in the kernel: this shell script, run in a tracing directory of\n"
-           "the container's own, says what (events/sched/enable and so on)")
-        ->option_text("SCRIPT");
-    app.add_option("--ftrace-output", options.ftrace_output,
-                   "the trace goes to this file (default minc-ftrace-ID.txt)")
-        ->option_text("FILE");
-    app.add_flag("--spec", options.print_spec,
-                 "print the container as an OCI config.json instead of running it");
-    app.add_flag("--debug", options.debug, "tell what happens, step by step");
+    // In groups also because CLI11 compares each new option with all others of its group.
+    // In groups also because CLI11 compares each new option with all others of its group.
+    const auto group = [&app](const char* title) -> CLI::App& {
+        CLI::App& group = *app.add_option_group(title);
+        group.set_help_flag();
+        return group;
+    };
+    add_root_options(group("Root"), options.request);
+    add_process_options(group("Process"), options.request);
+    add_limit_options(group("Limits"), limits);
+    add_confinement_options(group("Confinement"), options.request);
+    add_host_options(group("Parts of the host"), options.request);
+    add_network_options(group("Network"), options.request);
+    add_life_options(group("Life"), options);
+    add_telling_options(group("What it tells"), options);
     app.add_flag("--version", version, "print the version");
     try {
         app.parse(argc, argv);

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <set>
+
 #include "db/sweep.hh"
 #include "db/usage.hh"
 #include "tests/unit/db/store_fixture.hh"
@@ -169,24 +171,80 @@ TEST_F(ContainersTest, BriefOneKeepsItsImageWithoutARow) {
     const Container wanted = container("", image);
     std::optional<BriefContainer> brief = create_brief_container(store_, wanted);
     EXPECT_TRUE(list_containers(store_).empty());
-    EXPECT_TRUE(std::filesystem::is_directory(layout().container(wanted.id)));
+    EXPECT_TRUE(std::filesystem::is_directory(brief->directory.storage()));
     sweep(store_);
-    EXPECT_TRUE(std::filesystem::is_directory(layout().container(wanted.id))) << "it is locked";
+    EXPECT_TRUE(std::filesystem::is_directory(brief->directory.storage())) << "it is locked";
     EXPECT_FALSE(ImageLock::take(store_, {image})) << "nobody may change it";
-    EXPECT_NO_THROW(create_brief_container(store_, container("", image)));
+    EXPECT_NE(create_brief_container(store_, container("", image)).directory.base,
+              brief->directory.base);
 
-    record_container(store_, wanted);
+    replace_file(brief->directory.storage() / "file", "", 0600);
+    record_brief_container(store_, wanted, brief->directory);
     brief->image.reset();
     EXPECT_TRUE(ImageLock::take(store_, {image}));
     EXPECT_EQ(get_container(store_, wanted.id).image_id, image);
+    EXPECT_EQ(brief->directory.base, layout().container(wanted.id));
+    EXPECT_TRUE(std::filesystem::exists(brief->directory.storage() / "file"));
     remove_container(store_, wanted, true);
     EXPECT_FALSE(std::filesystem::exists(layout().container(wanted.id)));
+}
+
+TEST_F(ContainersTest, BriefOnesDirectoryIsTakenAgainEmpty) {
+    std::filesystem::path first;
+    struct stat before;
+    {
+        const BriefContainer brief = create_brief_container(store_, container(""));
+        first = brief.directory.base;
+        stat(brief.directory.storage().c_str(), &before);
+        make_directories(brief.directory.storage() / "etc/deep", 0755);
+        chmod(brief.directory.storage().c_str(), 0777);
+        make_directories(brief.directory.work() / "work/incompat/volatile", 0);
+        replace_file(brief.directory.work() / "work/incompat/volatile/dirty", "", 0600);
+        make_directories(brief.directory.root());
+        remove_brief_container(store_, brief.directory);
+        EXPECT_FALSE(std::filesystem::exists(brief.directory.storage()));
+    }
+    const BriefContainer again = create_brief_container(store_, container(""));
+    EXPECT_EQ(again.directory.base, first);
+    EXPECT_TRUE(std::filesystem::is_empty(again.directory.storage()));
+    EXPECT_TRUE(std::filesystem::is_empty(again.directory.work()));
+    EXPECT_FALSE(std::filesystem::exists(again.directory.root()));
+    EXPECT_EQ(std::filesystem::status(again.directory.storage()).permissions(),
+              std::filesystem::perms(0755));
+}
+
+TEST_F(ContainersTest, BriefOneWhoseMincWasKilledIsSwept) {
+    std::filesystem::path killed;
+    {
+        const BriefContainer brief = create_brief_container(store_, container(""));
+        killed = brief.directory.base;
+        replace_file(brief.directory.storage() / "secret", "", 0600);
+    }
+    EXPECT_NE(create_brief_container(store_, container("")).directory.base, killed);
+    sweep(store_);
+    EXPECT_FALSE(std::filesystem::exists(killed));
+    const BriefContainer again = create_brief_container(store_, container(""));
+    EXPECT_TRUE(std::filesystem::is_empty(again.directory.storage()));
+}
+
+TEST_F(ContainersTest, ManyBriefOnesAtOnceHaveDirectories) {
+    std::vector<BriefContainer> all;
+    std::set<std::string> directories;
+    for (int i = 0; i < 20; ++i) {
+        all.push_back(create_brief_container(store_, container("")));
+        directories.insert(all.back().directory.base);
+    }
+    EXPECT_EQ(directories.size(), all.size());
+    for (const BriefContainer& brief : all) remove_brief_container(store_, brief.directory);
+    EXPECT_EQ(count(layout().containers()), 0u);
+    EXPECT_LE(count(layout().spares()), 8u);
 }
 
 TEST_F(ContainersTest, BriefOneOfAVanishedImageIsRefusedAndLeavesNothing) {
     EXPECT_THAT(error_of([&] { create_brief_container(store_, container("", hex('1'))); }),
                 testing::HasSubstr("removed"));
     EXPECT_EQ(count(layout().containers()), 0u);
+    EXPECT_FALSE(std::filesystem::exists(layout().spares() / "0/storage"));
 }
 
 TEST_F(ContainersTest, LockOfARemovedOneIsRefused) {

@@ -56,6 +56,25 @@ TEST(ProcessTest, AnExceptionStaysInTheChild) {
     EXPECT_EQ(exit_code_of(child.wait()), 127);
 }
 
+TEST(ProcessTest, AChildInOurMemoryIsWaitedForUntilItExecsOrEnds) {
+    int written = 0;
+    Child child = Child::vfork(0, [&] {
+        written = 42;
+        return 7;
+    });
+    EXPECT_EQ(written, 42) << "it ran in our memory, before we went on";
+    EXPECT_EQ(exit_code_of(child.wait()), 7);
+
+    Child command = Child::vfork(0, [] {
+        execlp("sh", "sh", "-c", "exit 3", nullptr);
+        return 127;
+    });
+    EXPECT_EQ(exit_code_of(command.wait()), 3);
+
+    Child thrower = Child::vfork(0, []() -> int { throw Error("lost"); });
+    EXPECT_EQ(exit_code_of(thrower.wait()), 127);
+}
+
 TEST(RunCommandTest, CollectsOutputErrorsAndStatus) {
     const CommandResult result = shell("cat; echo oops >&2; exit 3", "in\n");
     EXPECT_EQ(result.output, "in\n");
