@@ -16,6 +16,16 @@ bool make(const std::filesystem::path& directory, mode_t mode) {
     throw SysError(errno, "creating the directory '{}'", directory.native());
 }
 
+/// Nothing where somebody has it, or takes it away to be a container's own this very moment.
+std::optional<FileLock> lock(const ContainerDirectory& directory) {
+    try {
+        return FileLock::try_acquire(directory.lock());
+    } catch (const SysError& error) {
+        if (error.code() != ENOENT) throw;
+        return std::nullopt;
+    }
+}
+
 /// What a volatile overlay leaves in its work directory, by name (overlayfs.rst, "Volatile mount"):
 /// to look takes five times as many system calls.
 void empty_work_directory(const std::filesystem::path& work) {
@@ -31,10 +41,12 @@ std::optional<Spare> take_spare(const Layout& layout) {
     make_directories(layout.spares(), 0700);
     for (int number = 0; number < kSpares; ++number) {
         const ContainerDirectory directory(layout.spares() / std::to_string(number));
-        if (make(directory.base, 0700)) make(directory.work(), 0755);
-        auto lock = FileLock::try_acquire(directory.lock());
+        make(directory.base, 0700);
+        auto mine = lock(directory);
+        if (!mine) continue;
+        make(directory.work(), 0755);
         // Where there is a storage its last owner was killed.
-        if (lock && make(directory.storage(), 0755)) return Spare{directory, std::move(*lock)};
+        if (make(directory.storage(), 0755)) return Spare{directory, std::move(*mine)};
     }
     return std::nullopt;
 }

@@ -312,7 +312,8 @@ void Plan::create(const Request& request, const RootSource& root) {
     made.command = join(spec_.process.args);
     made.created_at = std::time(nullptr);
     // Hooks may ask about it, and of several images only a row keeps all.
-    is_recorded_ = keep_ || !request.name.empty() || !request.notes.empty() || !root.parts.empty();
+    is_recorded_ = keep_ || !request.is_brief || !request.name.empty() || !request.notes.empty() ||
+                   !root.parts.empty();
     if (is_recorded_) {
         lock_ = db::create_container(*store_, made);
         directory_.emplace(store_->layout().container(spec_.id));

@@ -26,13 +26,15 @@ inline constexpr const char* kUnconfined = "unconfined";
 
 /// minc's options as values; polecat fills a few of them.
 struct Request {
-    std::string root;     ///< directory, image name or ID, "host"; empty: the host's own root
-    std::string reuse;    ///< -t: container name or ID, or a directory of a container's shape
-    bool direct = false;  ///< -D: the root itself, no overlay
-    bool keep = false;    ///< -k
-    bool remove = false;  ///< --rm
-    std::string name;     ///< --name: the container's, and its host name
-    std::string user;     ///< --user UID[:GID] or names of the root's passwd and group
+    std::string root;      ///< directory, image name or ID, "host"; empty: the host's own root
+    std::string reuse;     ///< -t: container name or ID, or a directory of a container's shape
+    bool direct = false;   ///< -D: the root itself, no overlay
+    bool keep = false;     ///< -k
+    bool remove = false;   ///< --rm
+    bool is_brief = true;  ///< may be over before anybody asks: no row, nor a directory of its own,
+                           ///< before it has run for a while
+    std::string name;      ///< --name: the container's, and its host name
+    std::string user;      ///< --user UID[:GID] or names of the root's passwd and group
     std::vector<std::string> binds;          ///< -b HOST:DIR[:ro]
     std::vector<std::string> tmpfs;          ///< --tmpfs DIR[:OPTION,...]
     std::vector<std::string> env_files;      ///< --env-file: as env, a line each; before it

@@ -139,6 +139,22 @@ bool remove_some_at(int dir_fd, const std::string& name, std::int64_t& entries) 
     return true;
 }
 
+Fd open_lock(const std::filesystem::path& path) {
+    return Fd(check(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), "opening the lock '{}'",
+                    path.native()));
+}
+
+int operation_of(FileLock::Mode mode) {
+    return mode == FileLock::Mode::kShared ? LOCK_SH : LOCK_EX;
+}
+
+/// Its last holder may have moved or removed the file between our opening and our locking it.
+bool is_named(const Fd& fd, const std::filesystem::path& path) {
+    struct stat mine, named;
+    return fstat(fd.get(), &mine) == 0 && stat(path.c_str(), &named) == 0 &&
+           mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+}
+
 }  // namespace
 
 std::string read_all(int fd, std::size_t limit, std::string_view what) {
@@ -254,19 +270,20 @@ TempDir::~TempDir() {
 }
 
 FileLock FileLock::acquire(const std::filesystem::path& path, Mode mode) {
-    Fd fd(check(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), "opening the lock '{}'",
-                path.native()));
-    const int kind = mode == Mode::kShared ? LOCK_SH : LOCK_EX;
-    while (flock(fd.get(), kind) == -1)
-        if (errno != EINTR) throw SysError(errno, "locking '{}'", path.native());
-    return FileLock(std::move(fd));
+    while (true) {
+        Fd fd = open_lock(path);
+        while (flock(fd.get(), operation_of(mode)) == -1)
+            if (errno != EINTR) throw SysError(errno, "locking '{}'", path.native());
+        if (is_named(fd, path)) return FileLock(std::move(fd));
+    }
 }
 
 std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path, Mode mode) {
-    Fd fd(check(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), "opening the lock '{}'",
-                path.native()));
-    const int kind = mode == Mode::kShared ? LOCK_SH : LOCK_EX;
-    if (flock(fd.get(), kind | LOCK_NB) == 0) return FileLock(std::move(fd));
+    Fd fd = open_lock(path);
+    if (flock(fd.get(), operation_of(mode) | LOCK_NB) == 0) {
+        if (!is_named(fd, path)) return std::nullopt;
+        return FileLock(std::move(fd));
+    }
     if (errno == EWOULDBLOCK) return std::nullopt;
     throw SysError(errno, "locking '{}'", path.native());
 }

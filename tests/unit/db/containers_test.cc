@@ -8,6 +8,7 @@
 
 #include "db/sweep.hh"
 #include "db/usage.hh"
+#include "libcore/base/process.hh"
 #include "tests/unit/db/store_fixture.hh"
 
 namespace mincs::db {
@@ -225,6 +226,44 @@ TEST_F(ContainersTest, BriefOneWhoseMincWasKilledIsSwept) {
     EXPECT_FALSE(std::filesystem::exists(killed));
     const BriefContainer again = create_brief_container(store_, container(""));
     EXPECT_TRUE(std::filesystem::is_empty(again.directory.storage()));
+}
+
+/// What one of many processes does: takes a directory, and lets it go or keeps it.
+int take_often(Store& store, const std::filesystem::path& witness) {
+    for (int i = 0; i < 60; ++i) {
+        Container wanted;
+        wanted.id = new_container_id();
+        wanted.root = "host";
+        BriefContainer brief = create_brief_container(store, wanted);
+        // Nobody else may be in there.
+        const std::filesystem::path mine = brief.directory.storage() / "mine";
+        const Fd file(open(mine.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+        if (!file || !std::filesystem::is_directory(brief.directory.work()))
+            replace_file(witness, "two in one directory", 0600);
+        if (i % 3 == 0) {
+            record_brief_container(store, wanted, brief.directory);
+            remove_container(store, wanted, true);
+        } else {
+            remove_brief_container(store, brief.directory);
+        }
+        if (i % 10 == 0) sweep(store);
+    }
+    return 0;
+}
+
+TEST_F(ContainersTest, NoTwoBriefOnesHaveOneDirectory) {
+    const std::filesystem::path witness = layout().base() / "witness";
+    std::vector<Child> children;
+    for (int i = 0; i < 8; ++i)
+        children.push_back(Child::clone(0, [&] {
+            Store store = open();
+            return take_often(store, witness);
+        }));
+    for (Child& child : children) EXPECT_EQ(exit_code_of(child.wait()), 0);
+    EXPECT_FALSE(std::filesystem::exists(witness));
+    EXPECT_EQ(count(layout().containers()), 0u);
+    for (const auto& spare : std::filesystem::directory_iterator(layout().spares()))
+        EXPECT_FALSE(std::filesystem::exists(spare.path() / "storage"));
 }
 
 TEST_F(ContainersTest, ManyBriefOnesAtOnceHaveDirectories) {
