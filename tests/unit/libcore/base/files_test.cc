@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <fstream>
 #include <functional>
 
 #include "libcore/base/process.hh"
@@ -200,6 +201,37 @@ TEST_F(FilesTest, ADeadProcessHoldsNoLock) {
     child.send_signal(SIGKILL);
     EXPECT_EQ(exit_code_of(child.wait()), 128 + SIGKILL);
     EXPECT_TRUE(FileLock::try_acquire(path));
+}
+
+TEST_F(FilesTest, ALockIsOnTheFileThatHasTheNameInTheEnd) {
+    const stdfs::path path = at("lock");
+    const stdfs::path elsewhere = at("elsewhere");
+    std::optional<FileLock> first = FileLock::acquire(path);
+    Pipe locked = Pipe::make();
+    Child waiter = Child::clone(0, [&] {
+        first.reset();  // its copy: else it waits for itself
+        const FileLock lock = FileLock::acquire(path);
+        write_all(locked.write_end.get(), "x", "pipe");
+        pause();
+        return 0;
+    });
+    // Until it waits: /proc/locks shows it behind the arrow.
+    const auto waits = [&] {
+        std::ifstream locks("/proc/locks");
+        for (std::string line; std::getline(locks, line);)
+            if (line.find("->") != std::string::npos &&
+                line.find(fmt::format(" {} ", waiter.pid())) != std::string::npos)
+                return true;
+        return false;
+    };
+    for (int i = 0; i < 2000 && !waits(); ++i) usleep(5000);
+    ASSERT_TRUE(waits());
+    stdfs::rename(path, elsewhere);
+    first.reset();
+    char byte;
+    ASSERT_EQ(read(locked.read_end.get(), &byte, 1), 1);
+    EXPECT_TRUE(FileLock::try_acquire(elsewhere));
+    EXPECT_FALSE(FileLock::try_acquire(path));
 }
 
 TEST_F(FilesTest, KnowsItsOwnExecutable) {
