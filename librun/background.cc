@@ -38,12 +38,13 @@ void tell_caller(int report, std::string_view text) {
     check(send(report, text.data(), text.size(), MSG_NOSIGNAL), "telling the caller of the start");
 }
 
-/// From now on nothing here is the caller's, not even its directory.
+/// From now on nothing here is the caller's, not even its directory; it goes on when the report
+/// ends.
 void settle(Fd& report) {
-    report.reset();
     const Fd null = open_null_device();
     check(dup2(null.get(), STDERR_FILENO), "letting the caller's stderr go");
     check(chdir("/"), "leaving the caller's directory");
+    report.reset();
 }
 
 /// What the container's streams are here and inside.
@@ -98,10 +99,10 @@ void supervise(const std::function<void()>& enter, const std::function<Plan(db::
         unlink(plan.directory().attach().c_str());
         throw;
     }
-    settle(report);
     // A run may take months: no file of the database stays open for it.
     plan.use_store(nullptr);
     store.reset();
+    settle(report);
     const int status = running->wait_detached(std::move(streams.ours));
     plan.ended(status);  // first: signals that would end us are still held back
     run_stop_hook(plan, status);
