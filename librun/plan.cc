@@ -323,7 +323,7 @@ void Plan::create(const Request& request, const RootSource& root) {
         lock_ = std::move(brief.lock);
         image_lock_ = std::move(brief.image);
     }
-    note_owner_like(db::ContainerDirectory(store_->layout().container(spec_.id)).storage(), root);
+    note_owner_like(directory_->storage(), root);
     container_ = std::move(made);
     made_here_ = true;
 }
