@@ -14,6 +14,11 @@ constexpr sock_filter kProgram[] = {
 #include "seccomp_program.inc"
 };
 
+/// SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (seccomp(2), kernel 5.19; not in the headers of Debian
+/// 12): a signal does not end a call that is being looked at. Else a stat(2) says EINTR, which no
+/// program expects of it.
+constexpr unsigned kWaitKillable = 1u << 5;
+
 long install(std::span<const sock_filter> program, unsigned flags) {
     const sock_fprog filter = {static_cast<unsigned short>(program.size()),
                                const_cast<sock_filter*>(program.data())};
@@ -40,7 +45,13 @@ void install_seccomp(std::span<const sock_filter> program) {
 }
 
 Fd install_seccomp_listener(std::span<const sock_filter> program) {
-    return Fd(static_cast<int>(install(program, SECCOMP_FILTER_FLAG_NEW_LISTENER)));
+    constexpr unsigned kListener = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    try {
+        return Fd(static_cast<int>(install(program, kListener | kWaitKillable)));
+    } catch (const SysError& error) {
+        if (error.code() != EINVAL) throw;
+        return Fd(static_cast<int>(install(program, kListener)));
+    }
 }
 
 }  // namespace mincs::container

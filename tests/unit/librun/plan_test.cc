@@ -31,16 +31,16 @@ class Plans : public testing::Test {
 
 TEST_F(Plans, ADirectorysContainerGoesWithThePlan) {
     db::Store store = open();
-    std::string id;
     {
         const Plan plan = Plan::make(store, on_directory());
-        id = plan.id();
         EXPECT_FALSE(plan.keep());
-        EXPECT_TRUE(std::filesystem::exists(store.layout().container(id)));
+        EXPECT_TRUE(std::filesystem::exists(plan.directory().storage()));
+        EXPECT_EQ(plan.spec().overlay->upper, plan.directory().storage());
         EXPECT_TRUE(plan.spec().overlay->is_volatile);
         EXPECT_TRUE(db::list_containers(store).empty()) << "a short command needs no row";
     }
-    EXPECT_FALSE(std::filesystem::exists(store.layout().container(id)));
+    EXPECT_TRUE(std::filesystem::is_empty(store.layout().containers()));
+    EXPECT_FALSE(std::filesystem::exists(store.layout().spares() / "0/storage"));
 }
 
 TEST_F(Plans, AContainerThatGoesHasARowOnceItsCommandIsNoShortOne) {
@@ -52,6 +52,8 @@ TEST_F(Plans, AContainerThatGoesHasARowOnceItsCommandIsNoShortOne) {
         ASSERT_EQ(containers.size(), 1u);
         EXPECT_EQ(containers[0].id, plan.id());
         EXPECT_EQ(containers[0].pid, getpid());
+        EXPECT_EQ(plan.directory().base, store.layout().container(plan.id()));
+        EXPECT_EQ(plan.spec().overlay->upper, plan.directory().storage());
         EXPECT_TRUE(std::filesystem::exists(plan.directory().spec()));
     }
     EXPECT_TRUE(db::list_containers(store).empty());
