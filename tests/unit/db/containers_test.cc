@@ -201,6 +201,7 @@ TEST_F(ContainersTest, BriefOnesDirectoryIsTakenAgainEmpty) {
         chmod(brief.directory.storage().c_str(), 0777);
         make_directories(brief.directory.work() / "work/incompat/volatile", 0);
         replace_file(brief.directory.work() / "work/incompat/volatile/dirty", "", 0600);
+        make_directories(brief.directory.work() / "part1/work/incompat/volatile");
         make_directories(brief.directory.root());
         remove_brief_container(store_, brief.directory);
         EXPECT_FALSE(std::filesystem::exists(brief.directory.storage()));
