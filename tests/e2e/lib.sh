@@ -116,7 +116,7 @@ track() { tracked+=("$1"); }
 host_devices() { find /dev -maxdepth 1 ! -name 'loop*' -exec stat -c '%N %F %t:%T %a %u:%g' {} + | sort; }
 
 # Directories of the cgroup trees in which and below which no process is. (One with a process may belong to a test
-# that runs beside this one, and so may the directory that all containers' groups are in.)
+# that runs beside this one, and so may the directories that all containers' groups are in, ours and podman's.)
 empty_cgroups() {
     local roots
     mapfile -t roots < <(awk '/ - cgroup2? / {print $5}' /proc/self/mountinfo | sort -u)
@@ -128,7 +128,7 @@ empty_cgroups() {
             all[group]
             if ($2 > 0) for (; group != ""; sub(/\/[^\/]*$/, "", group)) used[group]
         }
-        END { for (group in all) if (!(group in used) && group !~ /\/mincs$/) print group }' | sort
+        END { for (group in all) if (!(group in used) && group !~ /\/mincs$|\/libpod_parent(\/|$)/) print group }' | sort
 }
 
 # Processes of this test: those with our store in their environment (children inherit it), and those whose root is
