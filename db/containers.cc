@@ -262,7 +262,7 @@ FileLock create_container(Store& store, const Container& container) {
 }
 
 BriefContainer create_brief_container(Store& store, const Container& container,
-                                      const std::string& stamp) {
+                                      const std::string& stamp, BriefDirectory directory) {
     std::optional<ImageLock> image;
     const auto hold_image = [&] {
         if (container.image_id.empty()) return;
@@ -270,14 +270,14 @@ BriefContainer create_brief_container(Store& store, const Container& container,
         if (!is_unchanged(store.layout(), stamp)) check_image(store.database(), container);
     };
     std::optional<Spare> spare;
-    {
+    if (directory == BriefDirectory::kSpare) {
         const FileLock birth = hold_births(store);
         spare = take_spare(store.layout());
     }
     if (!spare) {
         FileLock lock = make_on_disk(store, container, hold_image);
-        const ContainerDirectory directory(store.layout().container(container.id));
-        return {directory, std::move(lock), std::move(image)};
+        const ContainerDirectory own(store.layout().container(container.id));
+        return {own, std::move(lock), std::move(image)};
     }
     try {
         prepare(store, container, spare->directory, hold_image);

@@ -53,9 +53,13 @@ struct BriefContainer {
     FileLock lock;                   ///< as create_container()'s
     std::optional<ImageLock> image;  ///< keeps its image in the place of a row
 };
+/// Its own directory is for one of which a kill leaves something elsewhere (a control group, an
+/// address): that is found again by the directory's name.
+enum class BriefDirectory { kSpare, kOwn };
 /// `stamp`: of the lookup that found the image (lookups.hh); empty where the database was asked.
 BriefContainer create_brief_container(Store& store, const Container& container,
-                                      const std::string& stamp = "");
+                                      const std::string& stamp = "",
+                                      BriefDirectory directory = BriefDirectory::kSpare);
 /// Gives it a row after all, and a directory of its own, which `directory` then is; its image needs
 /// no lock any more.
 void record_brief_container(Store& store, const Container& container,

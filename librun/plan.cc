@@ -230,7 +230,10 @@ void Plan::create(const Request& request, const RootSource& root) {
         lock_ = db::create_container(*store_, made);
         directory_.emplace(store_->layout().container(spec_.id));
     } else {
-        db::BriefContainer brief = db::create_brief_container(*store_, made, root.stamp);
+        const bool leaves_more = !spec_.linux.resources.empty() || spec_.linux.network;
+        db::BriefContainer brief = db::create_brief_container(
+            *store_, made, root.stamp,
+            leaves_more ? db::BriefDirectory::kOwn : db::BriefDirectory::kSpare);
         directory_ = std::move(brief.directory);
         lock_ = std::move(brief.lock);
         image_lock_ = std::move(brief.image);

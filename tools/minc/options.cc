@@ -367,6 +367,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         throw UsageError("--ftrace and -B exclude each other: the trace is written at the end");
     if (options.ftrace.empty() && !options.ftrace_output.empty())
         throw UsageError("--ftrace-output is for --ftrace: without it nothing is traced");
+    // A tracing instance that a kill leaves is found by the container's directory.
+    if (!options.ftrace.empty()) options.request.is_brief = false;
     options.request.command = command_words(app);
     return options;
 }

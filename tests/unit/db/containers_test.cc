@@ -215,6 +215,16 @@ TEST_F(ContainersTest, BriefOnesDirectoryIsTakenAgainEmpty) {
               std::filesystem::perms(0755));
 }
 
+TEST_F(ContainersTest, BriefOneThatLeavesMoreHasADirectoryOfItsName) {
+    const Container wanted = container("");
+    BriefContainer brief = create_brief_container(store_, wanted, "", BriefDirectory::kOwn);
+    EXPECT_EQ(brief.directory.base, layout().container(wanted.id));
+    record_brief_container(store_, wanted, brief.directory);
+    EXPECT_EQ(brief.directory.base, layout().container(wanted.id));
+    remove_container(store_, wanted, true);
+    EXPECT_EQ(count(layout().containers()), 0u);
+}
+
 TEST_F(ContainersTest, BriefOneWhoseMincWasKilledIsSwept) {
     std::filesystem::path killed;
     {
