@@ -34,7 +34,7 @@ run::Request request_for(const Options& options) {
     request.command = options.command;
     request.binds = options.binds;
     request.remove = true;
-    request.is_brief = false;  // several runs have its directory
+    request.is_brief = false;     // several runs have its directory
     request.host_sockets = true;  // as the bundle will
     request.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     return request;
