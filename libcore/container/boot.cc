@@ -157,6 +157,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
             boot(spec, self.cgroup_, options, link);
         });
     };
+    // Else the child needs answers before its execve, or never comes to one: --init stays as it is.
     const bool only_waits = !mine && !options.cloned && !spec.init;
     self.child_ = only_waits ? Child::vfork(flags, body) : Child::clone(flags, body);
     debug("cloned pid {} into new namespaces", self.child_.pid());
