@@ -6,7 +6,7 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
 folders=()
-for folder in libcore libregistry libimage db librun tools tests bench; do
+for folder in libcore libregistry libimage db libermine librun tools tests bench; do
     [ -d "$folder" ] && folders+=("$folder")
 done
 
@@ -20,8 +20,9 @@ BEGIN {
     allowed["libregistry"] = "libcore/base"
     allowed["libimage"] = "libregistry libcore/layer libcore/fs libcore/base"
     allowed["db"] = "libcore/base"
-    allowed["librun"] = "db libcore/container libcore/fs libcore/base"
-    tool = "librun libimage libregistry db libcore/container libcore/layer libcore/fs libcore/base"
+    allowed["libermine"] = "libcore/base"
+    allowed["librun"] = "db libermine libcore/container libcore/fs libcore/base"
+    tool = "librun libermine libimage libregistry db libcore/container libcore/layer libcore/fs libcore/base"
     bad = 0
 }
 # The room a path stands in: "tools/minc/vm/x.hh" is in tools/minc, "db/store.hh" in db.
@@ -29,7 +30,7 @@ function room_of(path, part, count) {
     count = split(path, part, "/")
     if (count < 2) return ""
     if (part[1] == "libcore" || part[1] == "tools") return count > 2 ? part[1] "/" part[2] : ""
-    if (part[1] ~ /^(libregistry|libimage|db|librun|tests|bench)$/) return part[1]
+    if (part[1] ~ /^(libregistry|libimage|db|libermine|librun|tests|bench)$/) return part[1]
     return ""
 }
 function complain(why) {

@@ -1,0 +1,67 @@
+// The guest that `minc --qemu` and `--um` boot, the "ermine", is a directory with three files: a
+// kernel, an initramfs and a note about both. ermine-breeder makes it, minc takes it, and this is
+// all that the two know of each other. All names on disk stand here.
+//
+//   $MINCS_ERMINE, else $XDG_CACHE_HOME/mincs/ermine (~/.cache/mincs/ermine)
+//     x86_64-build/  x86_64-distro/  arm64-distro/  um-build/  um-distro/
+//       kernel       x86_64: an uncompressed ELF vmlinux, entered by PVH; arm64: Image; um: a
+//       program initramfs    uncompressed newc cpio: /init (minc-guest), /modules, /bin/busybox
+//       ermine.json  {"protocol":1,"arch":"x86_64","kind":"distro","version":"6.1.0-56-amd64"}
+//
+// A kit appears in one step, as it is made beside its place and renamed.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mincs::ermine {
+
+/// What /init and minc say to each other (tools/minc-guest). A kit with another number is not ours.
+inline constexpr int kProtocol = 1;
+
+inline constexpr const char* kKernelFile = "kernel";
+inline constexpr const char* kInitramfsFile = "initramfs";
+inline constexpr const char* kNoteFile = "ermine.json";
+
+/// For what a kit is made, by name: machines, and user-mode Linux on the host's own.
+inline constexpr const char* kArchitectures[] = {"x86_64", "arm64", "um"};
+/// How it was made, the better one first: a kernel of our own, or the distribution's.
+inline constexpr const char* kKinds[] = {"build", "distro"};
+
+struct Kit {
+    std::filesystem::path kernel;
+    std::filesystem::path initramfs;
+    std::string arch;
+    std::string kind;
+    std::string version;  ///< of the kernel, as uname -r says it
+};
+
+/// Where kits are kept. Throws Error where the environment names no place.
+std::filesystem::path kits_directory();
+
+/// The place of one kit below kits_directory(), there or not.
+std::filesystem::path kit_directory(const std::string& arch, const std::string& kind);
+
+/// What the note of a kit says, and back. parse_note throws Error on a text that is no such note.
+std::string note_text(const Kit& kit);
+struct Note {
+    int protocol = 0;
+    std::string arch;
+    std::string kind;
+    std::string version;
+};
+Note parse_note(const std::string& text, const std::filesystem::path& path);
+
+/// The kit of this kind; nothing where there is none, or one of another protocol.
+std::optional<Kit> find_kit(const std::string& arch, const std::string& kind);
+/// The best kit of this architecture: `build` before `distro`.
+std::optional<Kit> find_kit(const std::string& arch);
+/// The same; where there is none throws Error with a hint that says how to make one.
+Kit require_kit(const std::string& arch);
+
+/// "x86_64" or "arm64": the architecture that this program was compiled for.
+std::string own_architecture();
+
+}  // namespace mincs::ermine
