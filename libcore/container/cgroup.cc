@@ -1,4 +1,4 @@
-// See cgroup.hh. Groups are made at <hierarchy>/mincs/<container ID>.
+// See cgroup.hh. Groups are made at <base>/mincs/<container ID>.
 #include "libcore/container/cgroup.hh"
 
 #include <sys/stat.h>
@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <set>
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
@@ -19,22 +17,8 @@
 namespace mincs::container {
 namespace {
 
-bool has_word(std::string_view text, std::string_view word, std::string_view separators) {
-    while (!text.empty()) {
-        const std::size_t end = text.find_first_of(separators);
-        if (text.substr(0, end) == word) return true;
-        if (end == std::string_view::npos) return false;
-        text.remove_prefix(end + 1);
-    }
-    return false;
-}
-
-/// In v2 it is no controller, but a program that every hierarchy takes (device_filter.hh).
-constexpr const char* kDeviceController = "devices";
-
-std::string read_v2_controllers(const std::string& mount_point) {
-    return read_file_if_exists(mount_point + "/cgroup.controllers").value_or("");
-}
+/// Below the base; goes with the last container.
+constexpr const char* kParent = "/mincs";
 
 std::set<std::string> controllers_needed(const Resources& resources) {
     std::set<std::string> needed;
@@ -48,11 +32,6 @@ std::set<std::string> controllers_needed(const Resources& resources) {
     return needed;
 }
 
-/// Controllers are named as in v1 here.
-std::string v2_name(const std::string& controller) {
-    return controller == "blkio" ? "io" : controller;
-}
-
 void write_control_file(const std::string& path, const std::string& value) {
     const Fd fd(
         check(open(path.c_str(), O_WRONLY | O_CLOEXEC), "setting a limit: opening '{}'", path));
@@ -62,11 +41,7 @@ void write_control_file(const std::string& path, const std::string& value) {
 
 void make_group_directory(const std::string& path) {
     if (mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return;
-    SysError error(errno, "creating the control group '{}'", path);
-    if (error.code() == EACCES || error.code() == EPERM)
-        error.with_hint(
-            "limits and pausing take a control group that root has handed over; root needs none");
-    throw error;
+    throw SysError(errno, "creating the control group '{}'", path);
 }
 
 /// A new v1 cpuset is empty and takes no process until it has CPUs and memory nodes; it begins with
@@ -75,12 +50,6 @@ void inherit_cpuset(const std::string& parent, const std::string& child) {
     for (const char* file : {"/cpuset.cpus", "/cpuset.mems"})
         if (read_file(child + file) == "\n")
             write_control_file(child + file, read_file(parent + file));
-}
-
-/// Gives the children of `parent` a controller (v2). The group must hold no processes itself, but
-/// for the root.
-void enable_v2_controller(const std::string& parent, const std::string& controller) {
-    write_control_file(parent + "/cgroup.subtree_control", "+" + v2_name(controller));
 }
 
 /// Docker's mapping of 2…262144 shares to a weight of 1…10000.
@@ -158,21 +127,6 @@ std::vector<CgroupSetting> settings_of(const Resources& resources, const std::st
 
 }  // namespace
 
-CgroupHierarchy find_hierarchy(const std::vector<fs::MountInfo>& mounts,
-                               const std::string& controller,
-                               std::string (*v2_controllers)(const std::string&)) {
-    for (const fs::MountInfo& mount : mounts)
-        if (mount.type == "cgroup" && has_word(mount.super_options, controller, ","))
-            return {mount.mount_point, false};
-    for (const fs::MountInfo& mount : mounts)
-        if (mount.type == "cgroup2" &&
-            (controller == kDeviceController ||
-             has_word(v2_controllers(mount.mount_point), v2_name(controller), " \n")))
-            return {mount.mount_point, true};
-    throw Error("setting a limit: no mounted control group hierarchy has the controller '{}'",
-                controller);
-}
-
 std::vector<CgroupSetting> settings_for(const Resources& resources, const std::string& controller,
                                         bool v2) {
     if (controller == "memory") return memory_settings(resources, v2);
@@ -207,14 +161,15 @@ Cgroup::Cgroup(const Resources& resources, const std::string& container_id) : Cg
 
 void Cgroup::add_group(const CgroupHierarchy& hierarchy, const std::string& controller,
                        const std::string& container_id) {
-    const std::string parent = hierarchy.mount_point + "/mincs";
+    const std::string base = get_base(hierarchy);
+    const std::string parent = base + kParent;
     const std::string directory = parent + "/" + container_id;
     make_group_directory(parent);
     if (hierarchy.v2 && controller != kDeviceController) {
-        enable_v2_controller(hierarchy.mount_point, controller);
-        enable_v2_controller(parent, controller);
+        give_controller(base, controller);
+        give_controller(parent, controller);
     } else if (!hierarchy.v2 && controller == "cpuset") {
-        inherit_cpuset(hierarchy.mount_point, parent);
+        inherit_cpuset(base, parent);
     }
     make_group_directory(directory);
     groups_.push_back({directory, Fd()});
@@ -224,11 +179,10 @@ void Cgroup::add_group(const CgroupHierarchy& hierarchy, const std::string& cont
         Fd(check(open(procs.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", procs));
 }
 
-std::vector<std::string> group_directories(const std::string& container_id) {
+std::vector<std::string> group_directories(const std::string& container_id, pid_t process) {
     std::vector<std::string> directories;
-    for (const fs::MountInfo& mount : fs::read_mountinfo()) {
-        if (mount.type != "cgroup" && mount.type != "cgroup2") continue;
-        std::string directory = mount.mount_point + "/mincs/" + container_id;
+    for (const std::string& base : bases_for(process)) {
+        std::string directory = base + kParent + "/" + container_id;
         if (access(directory.c_str(), F_OK) == 0) directories.push_back(std::move(directory));
     }
     return directories;
@@ -236,20 +190,18 @@ std::vector<std::string> group_directories(const std::string& container_id) {
 
 std::set<std::string> containers_with_groups() {
     std::set<std::string> ids;
-    for (const fs::MountInfo& mount : fs::read_mountinfo()) {
-        if (mount.type != "cgroup" && mount.type != "cgroup2") continue;
+    for (const std::string& base : bases_for(0)) {
         std::error_code none;
-        for (const auto& entry :
-             std::filesystem::directory_iterator(mount.mount_point + "/mincs", none))
+        for (const auto& entry : std::filesystem::directory_iterator(base + kParent, none))
             if (entry.is_directory(none)) ids.insert(entry.path().filename());
     }
     return ids;
 }
 
-Cgroup Cgroup::of_running(const std::string& container_id) {
+Cgroup Cgroup::of_running(const std::string& container_id, pid_t process) {
     Cgroup found;
     found.is_mine_ = false;
-    for (const std::string& directory : group_directories(container_id)) {
+    for (const std::string& directory : group_directories(container_id, process)) {
         Fd procs(open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
         if (!procs && errno != ENOENT) throw SysError(errno, "opening '{}'", directory);
         if (procs) found.groups_.push_back({directory, std::move(procs)});
@@ -258,7 +210,7 @@ Cgroup Cgroup::of_running(const std::string& container_id) {
 }
 
 void Cgroup::remove_left(const std::string& container_id) {
-    Cgroup left = of_running(container_id);
+    Cgroup left = of_running(container_id, 0);
     left.is_mine_ = true;
 }
 

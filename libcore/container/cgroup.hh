@@ -1,5 +1,5 @@
 // Limits (MINCS's minc-cage) by control groups: v1, v2 or both beside each other (a hybrid host),
-// found in mountinfo and never by a fixed path (cgroups(7); kernel
+// in that part of their trees which is the caller's (cgroup_tree.hh; cgroups(7); kernel
 // Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst).
 #pragma once
 
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "libcore/base/fd.hh"
+#include "libcore/container/cgroup_tree.hh"
 #include "libcore/container/spec.hh"
-#include "libcore/fs/mount.hh"
 
 namespace mincs::container {
 
@@ -20,25 +20,15 @@ struct CgroupSetting {
     std::string value;
 };
 
-/// Where a controller is mounted, and in which dialect it speaks.
-struct CgroupHierarchy {
-    std::string mount_point;
-    bool v2 = false;
-};
-/// Throws Error where no hierarchy has `controller` ("memory"), as a limit must never be ignored.
-/// `v2_controllers(mount point)` returns the words of cgroup.controllers there.
-CgroupHierarchy find_hierarchy(const std::vector<fs::MountInfo>& mounts,
-                               const std::string& controller,
-                               std::string (*v2_controllers)(const std::string&));
-
 /// What to write for these limits in the dialect of each controller's hierarchy.
 std::vector<CgroupSetting> settings_for(const Resources& resources, const std::string& controller,
                                         bool v2);
 
-/// The directories of those groups that a container has here, in whatever hierarchies.
-std::vector<std::string> group_directories(const std::string& container_id);
+/// The directories of those groups that a container has here, in whatever hierarchies. `process`:
+/// one of its, as its user may have begun it elsewhere in the tree; 0 where none runs.
+std::vector<std::string> group_directories(const std::string& container_id, pid_t process);
 
-/// The IDs of all containers that have groups here, whosever they are.
+/// The IDs of all containers that have groups where the caller may make some, whosever they are.
 std::set<std::string> containers_with_groups();
 
 /// The groups of one container, one directory a hierarchy: made with the limits set, removed when
@@ -49,7 +39,7 @@ class Cgroup {
     /// Host side.
     Cgroup(const Resources& resources, const std::string& container_id);
     /// Those of a container that runs, to be joined; whoever made them removes them.
-    static Cgroup of_running(const std::string& container_id);
+    static Cgroup of_running(const std::string& container_id, pid_t process);
     /// Removes what a killed supervisor of a container that has ended left.
     static void remove_left(const std::string& container_id);
     Cgroup(Cgroup&&) = default;

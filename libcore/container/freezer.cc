@@ -27,11 +27,6 @@ void write_control_file(const std::string& path, const std::string& value) {
     check(write(file.get(), value.data(), value.size()), "writing '{}' to '{}'", value, path);
 }
 
-bool has_option(const fs::MountInfo& mount, std::string_view option) {
-    return fmt::format(",{},", mount.super_options).find(fmt::format(",{},", option)) !=
-           std::string::npos;
-}
-
 std::set<pid_t> members(const std::string& group) {
     std::set<pid_t> pids;
     const std::string text = read_control_file(group + "/cgroup.procs");
@@ -62,59 +57,72 @@ void make_directory(const std::string& path) {
 
 }  // namespace
 
-Freezer::Freezer(std::string container_id) {
-    // Once a process: `marten lc` asks for each of a thousand containers.
-    static const auto mounts = fs::read_mountinfo();
-    const auto v1 = std::find_if(mounts.begin(), mounts.end(), [](const fs::MountInfo& mount) {
-        return mount.type == "cgroup" && has_option(mount, "freezer");
-    });
-    const auto v2 = std::find_if(mounts.begin(), mounts.end(), [](const fs::MountInfo& mount) {
-        return mount.type == "cgroup2";
-    });
-    if (v1 == mounts.end() && v2 == mounts.end())
-        throw Error("no mounted control group hierarchy can freeze");
-    is_v2_ = v1 == mounts.end();
-    mount_point_ = is_v2_ ? v2->mount_point : v1->mount_point;
-    directory_ = mount_point_ + "/mincs/" + container_id;
-    is_lasting_ = is_v2_ && access(directory_.c_str(), F_OK) == 0;
+Freezer::Freezer(const std::string& container_id, pid_t init) : init_(init) {
+    choose_base();
+    directory_ = base_ + "/mincs/" + container_id;
+    is_lasting_ = hierarchy_.v2 && access(directory_.c_str(), F_OK) == 0;
     if (!is_lasting_) directory_ += "-paused";
 }
 
+/// In the freezer of v1, where it is handed over, else in v2, where every group can be frozen.
+void Freezer::choose_base() {
+    // Once a process: `marten lc` asks for each of a thousand containers.
+    static const auto hierarchies = [] {
+        auto all = hierarchies_of(fs::read_mountinfo());
+        std::erase_if(all, [](const CgroupHierarchy& each) {
+            return !each.v2 && !has_word(each.controllers, "freezer", ",");
+        });
+        std::stable_partition(all.begin(), all.end(),
+                              [](const CgroupHierarchy& each) { return !each.v2; });
+        return all;
+    }();
+    if (hierarchies.empty()) throw Error("no mounted control group hierarchy can freeze");
+    for (const CgroupHierarchy& hierarchy : hierarchies) {
+        const auto base = base_of(hierarchy, init_);
+        if (!base) continue;
+        hierarchy_ = hierarchy;
+        base_ = *base;
+        return;
+    }
+    get_base(hierarchies.back(), init_);  // says why not
+}
+
 bool Freezer::is_frozen() const {
-    if (is_v2_) return read_control_file(directory_ + "/cgroup.freeze") == "1\n";
+    if (hierarchy_.v2) return read_control_file(directory_ + "/cgroup.freeze") == "1\n";
     const std::string state = read_control_file(directory_ + "/freezer.state");
     return !state.empty() && state != "THAWED\n";
 }
 
 void Freezer::set_state(bool frozen) const {
-    if (is_v2_)
+    if (hierarchy_.v2)
         write_control_file(directory_ + "/cgroup.freeze", frozen ? "1" : "0");
     else
         write_control_file(directory_ + "/freezer.state", frozen ? "FROZEN" : "THAWED");
 }
 
-void Freezer::freeze(pid_t init) const {
+void Freezer::freeze() const {
+    const std::string before = group_of(init_);
     if (!is_lasting_) {
-        make_directory(mount_point_ + "/mincs");
+        make_directory(base_ + "/mincs");
         make_directory(directory_);
     }
     try {
         // First the state: who comes in stands still, and makes no more processes.
         set_state(true);
-        if (!is_lasting_) move_all(init);
+        if (!is_lasting_) move_all();
         wait_until_still();
     } catch (...) {
-        thaw(0);
+        release_to(before);
         throw;
     }
 }
 
-void Freezer::move_all(pid_t init) const {
+void Freezer::move_all() const {
     // A process that has ended and is not waited for can be moved, and is in no group's list.
     std::set<pid_t> moved;
     for (int tries = 0; tries < kTries; ++tries) {
         bool is_done = true;
-        for (const pid_t pid : processes_of(init))
+        for (const pid_t pid : processes_of(init_))
             if (moved.insert(pid).second && move_process(pid, directory_)) is_done = false;
         if (is_done) return;
     }
@@ -124,9 +132,9 @@ void Freezer::move_all(pid_t init) const {
 void Freezer::wait_until_still() const {
     for (int tries = 0; tries < kTries; ++tries) {
         const bool is_still =
-            is_v2_ ? read_control_file(directory_ + "/cgroup.events").find("frozen 1") !=
-                         std::string::npos
-                   : read_control_file(directory_ + "/freezer.state") == "FROZEN\n";
+            hierarchy_.v2 ? read_control_file(directory_ + "/cgroup.events").find("frozen 1") !=
+                                std::string::npos
+                          : read_control_file(directory_ + "/freezer.state") == "FROZEN\n";
         if (is_still) return;
         usleep(kPauseMicroseconds);
     }
@@ -134,33 +142,30 @@ void Freezer::wait_until_still() const {
 }
 
 std::string Freezer::group_of(pid_t home) const {
-    const std::string text = read_control_file(fmt::format("/proc/{}/cgroup", home));
-    // "ID:CONTROLLERS:PATH" (cgroups(7)); v2 has no controllers there.
-    const std::string_view wanted = is_v2_ ? "::" : ":freezer:";
-    std::size_t at = text.find(wanted);
-    if (at == std::string::npos) return mount_point_;
-    at += wanted.size();
-    const std::string path = mount_point_ + text.substr(at, text.find('\n', at) - at);
-    return access(path.c_str(), F_OK) == 0 ? path : mount_point_;
+    const auto text = read_control_file(fmt::format("/proc/{}/cgroup", home));
+    const auto group = group_in(hierarchy_, text);
+    return group && access(group->c_str(), F_OK) == 0 ? *group : place_for_processes(base_);
 }
 
 void Freezer::thaw(pid_t home) const {
-    if (access(directory_.c_str(), F_OK) == -1) return;
+    if (access(directory_.c_str(), F_OK) == 0) release_to(group_of(home));
+}
+
+void Freezer::release_to(const std::string& group) const {
     set_state(false);
     if (is_lasting_) return;
-    const std::string group = group_of(home);
     // Until nobody is left in it: those that make processes meanwhile, those that are ending.
     for (int tries = 0; tries < kTries; ++tries) {
         for (const pid_t pid : members(directory_)) move_process(pid, group);
         if (rmdir(directory_.c_str()) == 0 || errno == ENOENT) break;
         usleep(kPauseMicroseconds);
     }
-    rmdir((mount_point_ + "/mincs").c_str());  // with the last container
+    rmdir((base_ + "/mincs").c_str());  // with the last container
 }
 
-bool is_paused(const std::string& container_id) {
+bool is_paused(const std::string& container_id, pid_t init) {
     try {
-        return Freezer(container_id).is_frozen();
+        return Freezer(container_id, init).is_frozen();
     } catch (const Error&) {
         return false;
     }

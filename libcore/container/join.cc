@@ -125,7 +125,7 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     if (request.spec.process.args.empty()) throw UsageError("there is no command to run");
     JoinedCommand self;
     hide_from_ptrace();  // the child inherits it, and is seen inside from its first moment
-    const Cgroup cgroup = Cgroup::of_running(request.spec.id);
+    const Cgroup cgroup = Cgroup::of_running(request.spec.id, request.init);
     const Fd null_device(check(open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
     Pipe errors = Pipe::make();
     int sockets[2] = {-1, -1};

@@ -14,6 +14,7 @@ namespace mincs::container {
 /// Which container, and what is to run in it.
 struct JoinRequest {
     Fd pidfd;                         ///< of its pid 1
+    pid_t init = 0;                   ///< its number
     ContainerSpec spec;               ///< its own; spec.process is what is to run
     std::vector<sock_filter> filter;  ///< as StartOptions::filter
     std::string user;                 ///< looked up inside; empty: spec.process.user

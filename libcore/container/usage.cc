@@ -124,7 +124,7 @@ ContainerUsage usage_of_container(pid_t init, const std::string& container_id) {
         usage.processes += 1;
         usage.threads += process.threads;
     }
-    const std::vector<std::string> groups = group_directories(container_id);
+    const std::vector<std::string> groups = group_directories(container_id, init);
     usage.memory_limit = memory_limit(groups);
     const auto charged = read_group_file(groups, {"memory.usage_in_bytes", "memory.current"});
     if (charged) usage.memory = number_at(*charged);

@@ -84,10 +84,37 @@ std::string cgroup_mode() {
     return v1 && v2 ? "v1 and v2 beside each other" : v1 ? "v1" : v2 ? "v2" : "none";
 }
 
+/// Which controllers the caller has groups of his own for, in the words of v2.
+std::string handed_over() {
+    std::string names;
+    const std::vector<fs::MountInfo> mounts = fs::read_mountinfo();
+    for (const std::string name : {"cpu", "cpuset", "io", "memory", "pids"}) {
+        const std::string in_v1 = name == "io" ? "blkio" : name;
+        for (const container::CgroupHierarchy& each : container::hierarchies_of(mounts)) {
+            const auto base = container::base_of(each);
+            const bool is_there =
+                base && container::has_word(
+                            each.v2 ? container::read_v2_controllers(*base) : each.controllers,
+                            each.v2 ? name : in_v1, each.v2 ? " \n" : ",");
+            if (is_there) names += (names.empty() ? "" : ", ") + name;
+        }
+    }
+    return names;
+}
+
+std::string what_can_be_limited() {
+    return is_root() ? "memory, CPU and processes can be limited"
+                     : "handed over to this user: " + handed_over();
+}
+
+constexpr const char* kScope =
+    "'systemd-run --user --scope -p Delegate=yes COMMAND', where a systemd runs for this user; "
+    "else root hands over a group: 'chown USER' of its directory and cgroup.* files";
+
 /// Makes a group with limits, and removes it.
 Finding check_cgroups() {
     Finding finding = {"control groups", State::kOk,
-                       fmt::format("{}; memory, CPU and processes can be limited", cgroup_mode())};
+                       fmt::format("{}; {}", cgroup_mode(), what_can_be_limited())};
     const std::string failure = try_as_caller([] {
         container::Resources limits;
         limits.memory_limit = std::int64_t{1} << 30;
@@ -98,8 +125,8 @@ Finding check_cgroups() {
     if (!failure.empty()) {
         finding.state = State::kLimited;
         finding.meaning = fmt::format("{}; no limits: {}", cgroup_mode(), failure);
-        finding.remedy = is_root() ? "a host with control groups mounted writable at /sys/fs/cgroup"
-                                   : "root, or a directory of cgroup v2 that he hands over";
+        finding.remedy =
+            is_root() ? "a host with control groups mounted writable at /sys/fs/cgroup" : kScope;
     }
     return finding;
 }

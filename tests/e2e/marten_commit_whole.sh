@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# as a user, too
+# control groups are handed over
 # A container made from a directory, from the host's root, or one that runs can be committed too; what is committed
 # goes to a registry and is what skopeo and podman take for an image.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# as a user with lent IDs, too
+# control groups are handed over
 # exec: one more command in the same namespaces, with the same limits, as whom and where one asks.
 . "$(dirname "$0")/lib.sh"
 

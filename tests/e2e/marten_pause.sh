@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# as a user, too
+# control groups are handed over
 # pause holds every process of a container still, unpause lets them go on; nothing of it stays.
 . "$(dirname "$0")/lib.sh"
 

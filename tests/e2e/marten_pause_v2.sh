@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# as a user, too
+# control groups are handed over
 # pause where control groups v2 do it: marten_pause.sh once more, in a mount namespace without the freezer of v1.
 set -euo pipefail
 freezers=$(awk '/ - cgroup .*[ ,]freezer(,|$)/ {print $5}' /proc/self/mountinfo)

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# as a user, too
+# control groups are handed over
 # start runs the last run again, in the background; restart ends it first; rm -f removes what runs.
 . "$(dirname "$0")/lib.sh"
 
 touch count
+give count
 minc -k --name box -e N=1 -w /tmp --read-only --pid-max 40 -b "$SCRATCH:/out" -r "$BUSYBOX_ROOT" \
     sh -c 'echo run $N in $PWD as $(hostname); grep -c . /out/count; echo x >>/out/count; touch /no 2>/dev/null || echo read-only; cat /proc/self/cgroup | grep -c pids:/$' >first || true # the first count is 0, so grep fails
 expect_status 0 marten start box

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # as a user, too
+# control groups are handed over
 # minc doctor tries what containers need, tells the remedy for what is missing, leaves nothing, and exits with 1 where no
 # container can run.
 . "$(dirname "$0")/lib.sh"
@@ -15,6 +16,9 @@ for line in clone3 namespaces seccomp Landlock 'file system squashfs' 'file syst
     expect_match "$out" $'\n'"?(ok|limited|missing) +$line  " "a line for $line"
 done
 expect_match "$out" $'\nok +overlay  '
+if [ -n "${MINCS_TEST_USER:-}" ]; then
+    expect_match "$out" $'\nok +control groups  .*handed over to this user: cpu.*, memory, pids'
+fi
 expect_match "$out" "minc can run containers here.\$"
 case ${MINCS_TEST_IDS:-} in
 lent) expect_match "$out" $'\nok +lent IDs  ' ;;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# as a user, too
+# control groups are handed over
 # --io-weight sets the weight of the container's group, where a disk has the scheduler that heeds it.
 # resource: bfq
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +21,7 @@ echo bfq 2>/dev/null >"$scheduler" || {
 }
 status=0
 id=$(minc -B --rm --io-weight 321 -r "$BUSYBOX_ROOT" sleep 1000) || status=$?
-weight=$(cat "$blkio/mincs/$id/blkio.bfq.weight") || status=$?
+weight=$(cat "$blkio${MINCS_TEST_GROUP:-}/mincs/$id/blkio.bfq.weight") || status=$?
 marten rm -f "$id" >/dev/null || status=$?
 restore
 expect_eq "$status" 0 "status"

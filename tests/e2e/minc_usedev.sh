@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# not as a user: the host's devices are root's
 # --usedev shows the host's devices, with terminals and shared memory of the container's own; --debugfs what the kernel
 # tells, read-only.
 . "$(dirname "$0")/lib.sh"

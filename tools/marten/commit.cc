@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "libcore/base/log.hh"
-#include "libcore/container/freezer.hh"
 #include "libcore/layer/changes.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/config_changes.hh"
@@ -14,6 +13,7 @@
 #include "tools/marten/image_name.hh"
 #include "tools/marten/make_image.hh"
 #include "tools/marten/merged_view.hh"
+#include "tools/marten/paused.hh"
 #include "tools/marten/store_access.hh"
 
 namespace mincs::marten {
@@ -35,7 +35,7 @@ class Commit {
     }
 
     std::string run(const StopSignals& stop) {
-        if (hold_.is_live() && !container::is_paused(hold_.container().id) && !options_.quiet)
+        if (hold_.is_live() && !is_paused(hold_.container()) && !options_.quiet)
             warning(
                 "the container '{}' may be changing: what is there now is committed; "
                 "'marten pause' would hold it still",

@@ -48,6 +48,7 @@ container::JoinRequest make_request(const ExecOptions& options) {
     refuse_paused(running.container);
     container::JoinRequest request;
     request.pidfd = std::move(running.init);
+    request.init = static_cast<pid_t>(running.container.pid);
     request.spec = run::read_spec(store.layout(), running.container);
     request.filter = container::compile_filter_of(request.spec);
     container::Process& process = request.spec.process;

@@ -1,7 +1,6 @@
 // marten pause, unpause: all processes of a container stand still, and go on.
 #include <cstdio>
 
-#include "libcore/container/freezer.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/paused.hh"
 #include "tools/marten/running.hh"
@@ -19,7 +18,7 @@ void execute(const PauseOptions& options, const StopSignals& stop) {
     }
     for (const RunningContainer& each : running) {
         stop.check();
-        container::Freezer(each.container.id).freeze(static_cast<pid_t>(each.container.pid));
+        freezer_of(each.container).freeze();
         std::puts(each.container.id.c_str());
     }
 }
@@ -28,7 +27,7 @@ void execute(const UnpauseOptions& options, const StopSignals&) {
     db::Store store = open_for_asking();
     const std::vector<db::Container> containers = get_containers(store, options.containers);
     for (const db::Container& container : containers)
-        if (!container::is_paused(container.id))
+        if (!is_paused(container))
             throw Error("the container '{}' is not paused", label_of(container));
     for (const db::Container& container : containers) {
         thaw(container);

@@ -2,8 +2,14 @@
 #pragma once
 
 #include "db/containers.hh"
+#include "libcore/container/freezer.hh"
 
 namespace mincs::marten {
+
+/// Whether it is paused, also where this machine has no freezer.
+bool is_paused(const db::Container& container);
+/// Throws Error where it cannot be paused here.
+container::Freezer freezer_of(const db::Container& container);
 
 /// Error where it is paused.
 void refuse_paused(const db::Container& container);

@@ -8,8 +8,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "libcore/container/freezer.hh"
 #include "libcore/container/supervise.hh"
+#include "tools/marten/paused.hh"
 #include "tools/marten/things.hh"
 
 namespace mincs::marten {
@@ -119,7 +119,7 @@ int parse_signal(std::string_view text) {
 }
 
 std::string state_of(const db::Container& container) {
-    if (container.running) return container::is_paused(container.id) ? "paused" : "running";
+    if (container.running) return is_paused(container) ? "paused" : "running";
     if (!container.last_run) return "created";
     if (!container.last_run->exit_status) return "exited";
     return fmt::format("exited {}", *container.last_run->exit_status);

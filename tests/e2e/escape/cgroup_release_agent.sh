@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# not as a user: what is refused there is another thing
 # CVE-2022-0492: whoever can mount a cgroup v1 hierarchy writes a program of his into its release_agent, and the host runs
 # it. Namespaces of his own would let anybody try.
 . "$(dirname "$0")/../lib.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# not as a user: limits and pausing take a control group that root hands over
+# as a user, too
+# control groups are handed over
 # A container that forks for ever is bounded by --pid-max, ends with its first process, and leaves none behind.
 . "$(dirname "$0")/../lib.sh"
 
