@@ -64,7 +64,8 @@ Freezer::Freezer(const std::string& container_id, pid_t init) : init_(init) {
     if (!is_lasting_) directory_ += "-paused";
 }
 
-/// In the freezer of v1, where it is handed over, else in v2, where every group can be frozen.
+/// Root's is the freezer of v1, where there is one; else v2, where every group can be frozen. For a
+/// user v2 comes first: in v1 he may move no process of another ID, not even of one lent to him.
 void Freezer::choose_base() {
     // Once a process: `marten lc` asks for each of a thousand containers.
     static const auto hierarchies = [] {
@@ -79,12 +80,12 @@ void Freezer::choose_base() {
     if (hierarchies.empty()) throw Error("no mounted control group hierarchy can freeze");
     for (const CgroupHierarchy& hierarchy : hierarchies) {
         const auto base = base_of(hierarchy, init_);
-        if (!base) continue;
+        if (!base || (!base_.empty() && !hierarchy.v2)) continue;
         hierarchy_ = hierarchy;
         base_ = *base;
-        return;
+        if (base_ == hierarchy.mount_point) return;
     }
-    get_base(hierarchies.back(), init_);  // says why not
+    if (base_.empty()) get_base(hierarchies.back(), init_);  // says why not
 }
 
 bool Freezer::is_frozen() const {

@@ -35,6 +35,14 @@ expect_eq "$(marten wait box limited)" $'143\n137'
 expect_status 1 marten pause box
 expect_match "$err" "is not running"
 
+# Those of other users, too, where they are not all one.
+if [ "${MINCS_TEST_IDS:-}" != alone ] && [ -z "${WITHOUT_V2:-}" ]; then
+    minc -B --name alice --user alice -r "$BUSYBOX_ROOT" sleep 1000 >/dev/null
+    expect_status 0 marten pause alice
+    expect_status 0 marten unpause alice
+    expect_status 0 marten kill alice
+fi
+
 # Processes that have ended and are not waited for are in nobody's way.
 minc -B --name zombie -r "$BUSYBOX_ROOT" sh -c 'sleep 0.01 & exec sleep 1000' >/dev/null
 zombie=$(marten lc --format '{name} {pid}' | sed -n 's/^zombie //p')
