@@ -52,22 +52,34 @@ std::string note_text(const Kit& kit) {
     return dump_json({{"protocol", kProtocol},
                       {"arch", kit.arch},
                       {"kind", kit.kind},
-                      {"version", kit.version}}) +
+                      {"version", kit.version},
+                      {"recipe", kit.recipe},
+                      {"programs", kit.programs}}) +
            "\n";
 }
 
 Note parse_note(const std::string& text, const stdfs::path& path) {
     const std::string what = fmt::format("'{}'", path.string());
     const Json note = parse_json(text, what);
-    return Note{static_cast<int>(json_int(note, "protocol", what)), json_string(note, "arch", what),
-                json_string(note, "kind", what), json_string(note, "version", what)};
+    return Note{static_cast<int>(json_int(note, "protocol", what)),
+                json_string(note, "arch", what),
+                json_string(note, "kind", what),
+                json_string(note, "version", what),
+                json_string_if(note, "recipe", what).value_or(""),
+                json_string_if(note, "programs", what).value_or("")};
 }
 
 std::optional<Kit> find_kit(const std::string& arch, const std::string& kind) {
     const stdfs::path directory = kit_directory(arch, kind);
     const std::optional<Note> note = note_in(directory);
     if (!note || note->protocol != kProtocol) return std::nullopt;
-    return Kit{directory / kKernelFile, directory / kInitramfsFile, arch, kind, note->version};
+    return Kit{directory / kKernelFile,
+               directory / kInitramfsFile,
+               arch,
+               kind,
+               note->version,
+               note->recipe,
+               note->programs};
 }
 
 std::optional<Kit> find_kit(const std::string& arch) {

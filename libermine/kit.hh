@@ -6,7 +6,7 @@
 //     x86_64-build/  x86_64-distro/  arm64-distro/  um-build/  um-distro/
 //       kernel       x86_64: an uncompressed ELF vmlinux, entered by PVH; arm64: Image; um: a
 //       program initramfs    uncompressed newc cpio: /init (minc-guest), /modules, /bin/busybox
-//       ermine.json  {"protocol":1,"arch":"x86_64","kind":"distro","version":"6.1.0-56-amd64"}
+//       ermine.json  {"protocol":1,"arch":"x86_64","kind":"distro","version":"6.1.0-56-amd64",…}
 //
 // A kit appears in one step, as it is made beside its place and renamed.
 #pragma once
@@ -35,7 +35,9 @@ struct Kit {
     std::filesystem::path initramfs;
     std::string arch;
     std::string kind;
-    std::string version;  ///< of the kernel, as uname -r says it
+    std::string version;   ///< of the kernel, as uname -r says it
+    std::string recipe;    ///< digest of what kernel and modules were made from; ermine-breeder's
+    std::string programs;  ///< the same for /init and busybox
 };
 
 /// Where kits are kept. Throws Error where the environment names no place.
@@ -51,6 +53,8 @@ struct Note {
     std::string arch;
     std::string kind;
     std::string version;
+    std::string recipe;  ///< may be missing, as may the next
+    std::string programs;
 };
 Note parse_note(const std::string& text, const std::filesystem::path& path);
 

@@ -23,6 +23,7 @@ struct TaskState {
     std::string label;
     std::int64_t total = 0;
     std::int64_t done = 0;
+    Progress::Unit unit = Progress::Unit::kBytes;
     std::string outcome;
 };
 
@@ -31,15 +32,19 @@ std::size_t terminal_rows() {
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2 ? size.ws_row - 1u : 23u;
 }
 
+std::string amount(const TaskState& task, std::int64_t of) {
+    return task.unit == Progress::Unit::kBytes ? format_size(of) : fmt::format("{}", of);
+}
+
 std::string bar_line(const TaskState& task) {
     constexpr int kWidth = 24;
     if (!task.outcome.empty())
-        return fmt::format("{:<16} {:>9}  {}", task.label, format_size(task.done), task.outcome);
-    if (task.total <= 0) return fmt::format("{:<16} {:>9}", task.label, format_size(task.done));
+        return fmt::format("{:<16} {:>9}  {}", task.label, amount(task, task.done), task.outcome);
+    if (task.total <= 0) return fmt::format("{:<16} {:>9}", task.label, amount(task, task.done));
     const int filled = static_cast<int>(std::min(task.done, task.total) * kWidth / task.total);
-    return fmt::format("{:<16} {:>9}  [{:<{}}] {}", task.label, format_size(task.done),
+    return fmt::format("{:<16} {:>9}  [{:<{}}] {}", task.label, amount(task, task.done),
                        std::string(static_cast<std::size_t>(filled), '='), kWidth,
-                       format_size(task.total));
+                       amount(task, task.total));
 }
 
 }  // namespace
@@ -66,16 +71,16 @@ Progress::~Progress() {
     if (state_->style == Style::kTerminal) redraw(*state_);
 }
 
-Progress::Task Progress::start(const std::string& label, std::int64_t total_bytes) {
+Progress::Task Progress::start(const std::string& label, std::int64_t total, Unit unit) {
     const std::lock_guard lock(state_->mutex);
-    state_->tasks.push_back({printable(label), total_bytes, 0, ""});
+    state_->tasks.push_back({printable(label), total, 0, unit, ""});
     return Task(this, state_->tasks.size() - 1);
 }
 
-void Progress::Task::advance(std::int64_t bytes) const {
+void Progress::Task::advance(std::int64_t amount_done) const {
     State& state = *owner_->state_;
     const std::lock_guard lock(state.mutex);
-    state.tasks[index_].done += bytes;
+    state.tasks[index_].done += amount_done;
     if (state.style == Style::kTerminal &&
         Clock::now() - state.drawn_at > std::chrono::milliseconds(100))
         owner_->redraw(state);
@@ -88,7 +93,7 @@ void Progress::Task::finish(const std::string& outcome) const {
     task.outcome = outcome;
     if (state.style == Style::kTerminal) owner_->redraw(state);
     if (state.style == Style::kLines)
-        write_log_line("", fmt::format("{} {} {}", task.label, format_size(task.done), outcome));
+        write_log_line("", fmt::format("{} {} {}", task.label, amount(task, task.done), outcome));
 }
 
 void Progress::redraw(State& state) {

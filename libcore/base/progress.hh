@@ -21,8 +21,8 @@ class Progress {
     /// Progress.
     class Task {
      public:
-        /// `bytes` more of the task's total are done.
-        void advance(std::int64_t bytes) const;
+        /// `amount` more of the task's total is done.
+        void advance(std::int64_t amount) const;
         /// Ends the task with a word ("done", "already here"); on kLines this prints its line.
         void finish(const std::string& outcome) const;
 
@@ -33,8 +33,10 @@ class Progress {
         std::size_t index_;
     };
 
-    /// `total_bytes` 0: unknown.
-    Task start(const std::string& label, std::int64_t total_bytes);
+    /// What a task is counted in.
+    enum class Unit { kBytes, kPieces };
+    /// `total` 0: unknown.
+    Task start(const std::string& label, std::int64_t total, Unit unit = Unit::kBytes);
 
  private:
     struct State;

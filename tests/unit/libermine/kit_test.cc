@@ -26,7 +26,7 @@ class KitTest : public testing::Test {
         std::ofstream(directory / kNoteFile) << note;
     }
     void make_kit(const std::string& arch, const std::string& kind) {
-        make_kit(arch, kind, note_text({{}, {}, arch, kind, "1-" + kind}));
+        make_kit(arch, kind, note_text({{}, {}, arch, kind, "1-" + kind, "r", "p"}));
     }
 
     TempDir scratch_;
@@ -54,6 +54,7 @@ TEST_F(KitTest, TheBuiltOneIsTakenBeforeTheDistributions) {
     const Kit kit = require_kit("x86_64");
     EXPECT_EQ(kit.version, "1-build");
     EXPECT_EQ(kit.kind, "build");
+    EXPECT_EQ(kit.recipe + kit.programs, "rp");
     EXPECT_EQ(kit.kernel, scratch_.path() / "x86_64-build/kernel");
     EXPECT_EQ(kit.initramfs, scratch_.path() / "x86_64-build/initramfs");
     EXPECT_FALSE(find_kit("um"));
