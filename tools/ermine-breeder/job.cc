@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLinesKept = 40, kLinesShown = 10, kLongestLine = 400;
 constexpr int kTick = 200;  // milliseconds
+constexpr int kTicksASecond = 5;
 
 /// Cuts a stream into lines and keeps the last ones.
 class Lines {
@@ -63,23 +64,40 @@ int become(const Job& job, const Fd& input, const Fd& output) {
     return 127;
 }
 
-/// Reads until everybody has closed the pipe, or the child has ended: what it left behind in the
-/// background may hold the pipe open for ever.
-bool follow(const Job& job, const Child& child, const Fd& output, Lines& lines) {
+/// The streams between us and the program.
+struct Talk {
+    Pipe input = Pipe::make();
+    Pipe output = Pipe::make();
+    int ticks = 0;
+
+    /// One that does not listen yet, or any more, is no error: the pipe is full then, or gone.
+    void say(const std::string& text) {
+        if (ticks++ % kTicksASecond != 0 || text.empty()) return;
+        [[maybe_unused]] const ssize_t put = write(input.write_end.get(), text.data(), text.size());
+    }
+    /// False at the end.
+    bool hear(Lines& lines) const {
+        char buffer[16384];
+        const ssize_t got = read(output.read_end.get(), buffer, sizeof buffer);
+        if (got > 0) lines.take({buffer, static_cast<std::size_t>(got)});
+        return got != 0;
+    }
+};
+
+/// Until everybody has closed the pipe, or the child has ended: what it left behind in the
+/// background may hold the pipe open for ever. False where it took too long.
+bool follow(const Job& job, const Child& child, Talk& talk, Lines& lines) {
     const auto end = Clock::now() + job.timeout;
+    auto next_tick = Clock::now();
     for (;;) {
-        pollfd waits[] = {{output.get(), POLLIN, 0}, {child.pidfd(), POLLIN, 0}};
+        pollfd waits[] = {{talk.output.read_end.get(), POLLIN, 0}, {child.pidfd(), POLLIN, 0}};
         if (poll(waits, 2, kTick) == -1 && errno != EINTR)
             throw SysError(errno, "waiting for '{}'", job.argv.front());
-        if (waits[0].revents != 0) {
-            char buffer[16384];
-            const ssize_t got = read(output.get(), buffer, sizeof buffer);
-            if (got == 0) return true;
-            if (got > 0) lines.take({buffer, static_cast<std::size_t>(got)});
-        } else if (waits[1].revents != 0) {
-            return true;
-        }
+        if (waits[0].revents != 0 ? !talk.hear(lines) : waits[1].revents != 0) return true;
+        if (Clock::now() < next_tick) continue;
+        next_tick = Clock::now() + std::chrono::milliseconds(kTick);
         if (job.timeout.count() > 0 && Clock::now() > end) return false;
+        talk.say(job.input);
         if (job.on_tick && job.on_tick()) {
             child.send_signal(SIGKILL);
             return true;
@@ -91,15 +109,15 @@ bool follow(const Job& job, const Child& child, const Fd& output, Lines& lines) 
 
 JobResult run_job(const Job& job) {
     debug("running {}", fmt::join(job.argv, " "));
-    Pipe output = Pipe::make();
-    Pipe input = Pipe::make();
-    write_all(input.write_end.get(), job.input, "a program's input");
-    Child child = Child::clone(0, [&] { return become(job, input.read_end, output.write_end); });
-    output.write_end.reset();
-    input = {};
+    Talk talk;
+    check(fcntl(talk.input.write_end.get(), F_SETFL, O_NONBLOCK), "preparing a pipe");
+    Child child =
+        Child::clone(0, [&] { return become(job, talk.input.read_end, talk.output.write_end); });
+    talk.output.write_end.reset();
+    if (job.input.empty()) talk.input = {};
     Lines lines(job);
     JobResult result;
-    result.timed_out = !follow(job, child, output.read_end, lines);
+    result.timed_out = !follow(job, child, talk, lines);
     if (result.timed_out) child.send_signal(SIGKILL);
     result.status = exit_code_of(child.wait());
     result.last_lines = lines.last();

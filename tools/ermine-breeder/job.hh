@@ -14,7 +14,7 @@ namespace mincs::breeder {
 struct Job {
     std::vector<std::string> argv;    ///< argv[0] is looked up in PATH
     std::filesystem::path directory;  ///< it works there; empty: in ours
-    std::string input;                ///< a few bytes for its stdin
+    std::string input;                ///< a few bytes for its stdin, given once a second
     std::chrono::seconds timeout{};   ///< then it is killed; 0: never
     /// Gets each line of stdout and stderr, without its end.
     std::function<void(std::string_view)> on_line = {};

@@ -16,9 +16,17 @@
 namespace mincs::breeder {
 namespace {
 
-constexpr const char* kQuestion = "echo ermine-$((6 * 7))-is-up\n";
+/// Asked again and again, as what comes before somebody listens is lost in part; hence the line's
+/// end before it, too.
+constexpr const char* kQuestion = "\necho ermine-$((6 * 7))-is-up\n";
 constexpr const char* kAnswer = "ermine-42-is-up";
 constexpr std::size_t kLinesShown = 10;
+
+/// What user-mode Linux 6.1 dies of where the processor has AMX (kernel_source.hh).
+constexpr const char* kRegistersFailed = "ptrace set fp regs failed";
+constexpr const char* kRegistersHint =
+    "Debian's user-mode Linux cannot keep all registers of this processor (AMX); one that can: "
+    "ermine-breeder build --arch um";
 
 ermine::Kit chosen_kit(const Options& options) {
     if (options.kind.empty()) return ermine::require_kit(options.arch);
@@ -38,20 +46,27 @@ ermine::Kit chosen_kit(const Options& options) {
     throw SysError(errno, "running '{}'", command.front());
 }
 
-/// Whether the answer came in time. The machine is ended as soon as it did.
-bool comes_up(const Options& options, const std::vector<std::string>& command,
-              std::vector<std::string>& last_lines) {
+/// Boots it until it answers; throws where it does not. The machine is ended then.
+void wait_until_up(const Options& options, const ermine::Kit& kit,
+                   const std::vector<std::string>& command) {
     bool up = false;
+    std::string hint;
     Job job{.argv = command, .input = kQuestion, .timeout = options.timeout};
     job.on_line = [&](std::string_view line) {
         debug("guest: {}", printable(line));
         up = up || line.find(kAnswer) != std::string_view::npos;
+        if (line.find(kRegistersFailed) != std::string_view::npos) hint = kRegistersHint;
     };
     job.on_tick = [&] { return up; };
-    last_lines = run_job(job).last_lines;
-    if (last_lines.size() > kLinesShown)
-        last_lines.erase(last_lines.begin(), last_lines.end() - kLinesShown);
-    return up;
+    JobResult result = run_job(job);
+    if (up) return;
+    std::vector<std::string>& last = result.last_lines;
+    if (last.size() > kLinesShown) last.erase(last.begin(), last.end() - kLinesShown);
+    const std::string how =
+        result.timed_out ? fmt::format("does not come up within {} s", options.timeout.count())
+                         : fmt::format("ended with status {} before it was up", result.status);
+    throw DetailedError(Error("the guest {}-{} {}", kit.arch, kit.kind, how).with_hint(hint),
+                        std::move(last));
 }
 
 }  // namespace
@@ -65,11 +80,7 @@ int testrun(const Options& options) {
         need({{command.front().c_str(), package.c_str()}});
     if (options.shell) become_shell(command);
     const auto begin = std::chrono::steady_clock::now();
-    std::vector<std::string> last_lines;
-    if (!comes_up(options, command, last_lines))
-        throw DetailedError(Error("the guest {}-{} does not come up within {} seconds", kit.arch,
-                                  kit.kind, options.timeout.count()),
-                            std::move(last_lines));
+    wait_until_up(options, kit, command);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     std::puts(
         fmt::format("{}-{} {} is up after {:.1f} s", kit.arch, kit.kind, kit.version, took.count())
