@@ -205,6 +205,10 @@ int RunningContainer::wait(std::function<void()> once_it_stays) {
     return code;
 }
 
+RunningContainer::Watched RunningContainer::watch() {
+    return {child_, signals_, console_ ? console_->take_master() : Fd()};
+}
+
 int RunningContainer::wait_detached(DetachedStreams streams) {
     if (console_) streams.terminal = console_->take_master();
     return supervise_detached(child_, std::move(streams), signals_);

@@ -11,6 +11,7 @@
 
 #include "libcore/base/log.hh"
 #include "libcore/container/host_skeleton.hh"
+#include "libcore/container/machine_room.hh"
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/overlay.hh"
 #include "libcore/fs/own_attributes.hh"
@@ -211,6 +212,7 @@ fs::RootDir make_root(const ContainerSpec& spec) {
     }();
     // A device node that an image ships opens nothing; only the fresh /dev has nodes that work.
     if (spec.fresh_dev) fs::add_mount_attributes(root.fd(), MOUNT_ATTR_NODEV, false);
+    if (spec.machine_room) return make_machine_room(spec, root);
     return root;
 }
 

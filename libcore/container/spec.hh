@@ -77,6 +77,16 @@ struct Mount {
     std::vector<std::string> options;
 };
 
+/// Of a container that holds a machine (librun/machine.hh): its own root is a small file system in
+/// memory, the machine room, with the hypervisor in it. The root that ContainerSpec::root and
+/// ::overlay tell of lies in that, to be shared with the machine's guest.
+struct MachineRoom {
+    std::string root_at;  ///< where in the room
+    /// What the command's world is made of: binds are made here, in the shared root; for all others
+    /// it gets the places at which the guest makes them.
+    std::vector<Mount> root_mounts;
+};
+
 /// Which devices a container's control group lets it use or make, whatever nodes it gets hold of.
 enum class Devices {
     kAny,
@@ -147,6 +157,7 @@ struct ContainerSpec {
     Process process;
     Root root;
     std::optional<OverlayRoot> overlay;
+    std::optional<MachineRoom> machine_room;
     /// In the order they are made; the engine itself adds nothing. world.hh has the standard set.
     std::vector<Mount> mounts;
     /// Give it a fresh /dev with the standard nodes, or (MINCS's --usedev) leave the root's own.

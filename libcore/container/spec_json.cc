@@ -133,6 +133,11 @@ Json annotations_json(const ContainerSpec& spec) {
     if (spec.linux.loopback) notes["org.mincs.loopback"] = "true";
     if (spec.linux.network) notes["org.mincs.network"] = to_text(*spec.linux.network);
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
+    if (spec.machine_room) {
+        notes["org.mincs.machine.root-at"] = spec.machine_room->root_at;
+        notes["org.mincs.machine.root-mounts"] =
+            dump_json(mounts_json(spec.machine_room->root_mounts));
+    }
     if (!spec.overlay) return notes;
     const OverlayRoot& overlay = *spec.overlay;
     notes["org.mincs.overlay.lower"] = dump_json(overlay.lower);

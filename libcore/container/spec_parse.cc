@@ -73,9 +73,9 @@ Process parse_process(const Reader& read, const Json& json) {
     return process;
 }
 
-std::vector<Mount> parse_mounts(const Reader& read) {
+std::vector<Mount> parse_mounts(const Reader& read, const Json& parent) {
     std::vector<Mount> mounts;
-    for (const Json& json : read.list(read.document, "mounts")) {
+    for (const Json& json : read.list(parent, "mounts")) {
         Mount mount{json_string(json, "destination", read.what),
                     json_string(json, "type", read.what), read.text(json, "source"),
                     json_strings_if(json, "options", read.what)};
@@ -136,6 +136,14 @@ std::optional<OverlayRoot> parse_overlay(const Reader& read, const Json& notes) 
     return overlay;
 }
 
+std::optional<MachineRoom> parse_machine_room(const Reader& read, const Json& notes) {
+    MachineRoom room{read.text(notes, "org.mincs.machine.root-at"), {}};
+    if (room.root_at.empty()) return std::nullopt;
+    const std::string mounts = json_string(notes, "org.mincs.machine.root-mounts", read.what);
+    room.root_mounts = parse_mounts(read, {{"mounts", parse_json(mounts, read.what)}});
+    return room;
+}
+
 std::int64_t parse_log_size(const Reader& read, const Json& notes) {
     const std::string text = read.text(notes, "org.mincs.log-size");
     std::int64_t size = kDefaultLogSize;
@@ -163,7 +171,8 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what, bool c
     for (const std::string& name : list_in_note(read, notes, "org.mincs.ambient"))
         spec.process.ambient_capabilities.push_back(parse_capability(name));
     spec.overlay = parse_overlay(read, notes);
-    spec.mounts = parse_mounts(read);
+    spec.machine_room = parse_machine_room(read, notes);
+    spec.mounts = parse_mounts(read, document);
     spec.init = read.is_true(notes, "org.mincs.init");
     spec.fresh_dev = read.text(notes, "org.mincs.fresh-dev") != "false";
     spec.linux.namespaces = parse_namespaces(read, linux_part);

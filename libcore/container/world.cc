@@ -100,10 +100,8 @@ Fd make_mount(const Mount& mount, const Fd& bind_source, bool rootless) {
     if (rootless && (mount.type == "proc" || mount.type == "sysfs"))
         return make_window(mount, rest, attributes);
     if (rootless && mount.type == "devpts") return make_devpts(rest, attributes);
-    if (mount.type != "bind") return fs::new_filesystem(mount.type, rest, attributes);
-    Fd bind = bind_source.duplicate();
-    fs::add_mount_attributes(bind.get(), attributes, true);
-    return bind;
+    if (mount.type == "bind") return make_bind(mount, bind_source);
+    return fs::new_filesystem(mount.type, rest, attributes);
 }
 
 /// An empty, read-only directory.
@@ -194,11 +192,24 @@ std::vector<std::string> standard_readonly_paths() {
     return {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 }
 
-WorldSources::WorldSources(const ContainerSpec& spec) {
-    for (const Mount& mount : spec.mounts)
-        binds_.push_back(mount.type == "bind"
-                             ? fs::clone_mount(AT_FDCWD, mount.source, has_option(mount, "rbind"))
-                             : Fd());
+std::vector<Fd> open_bind_sources(const std::vector<Mount>& mounts) {
+    std::vector<Fd> sources;
+    for (const Mount& mount : mounts)
+        sources.push_back(mount.type == "bind" ? fs::clone_mount(AT_FDCWD, mount.source,
+                                                                 has_option(mount, "rbind"))
+                                               : Fd());
+    return sources;
+}
+
+Fd make_bind(const Mount& mount, const Fd& source) {
+    std::vector<std::string> rest;
+    const std::uint64_t attributes = fs::mount_attributes(mount.options, rest);
+    Fd bind = source.duplicate();
+    fs::add_mount_attributes(bind.get(), attributes, true);
+    return bind;
+}
+
+WorldSources::WorldSources(const ContainerSpec& spec) : binds_(open_bind_sources(spec.mounts)) {
     null_device_ =
         Fd(check(open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC), "opening /dev/null"));
     struct stat info;

@@ -19,6 +19,9 @@ std::vector<Mount> standard_mounts();
 std::vector<std::string> standard_masked_paths();
 std::vector<std::string> standard_readonly_paths();
 
+/// Detached copies of the sources of those mounts that are binds, in their order.
+std::vector<Fd> open_bind_sources(const std::vector<Mount>& mounts);
+
 /// What of the host the world is made of, opened while host paths still mean the host's files.
 class WorldSources {
  public:
@@ -41,6 +44,9 @@ class WorldSources {
 /// Makes spec.mounts in their order on `root`, fills /dev, then masks. Returns the descriptor of
 /// the container's devpts, none if it has no /dev/pts.
 Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSources& sources);
+
+/// A mount's own bind source with its options applied, ready to be attached.
+Fd make_bind(const Mount& mount, const Fd& source);
 
 /// Shows `terminal` (a slave of the container's own devpts) as /dev/console.
 void bind_console(const fs::RootDir& root, int terminal);

@@ -1,0 +1,64 @@
+// A machine as a plain value: what minc decides (librun/machine.hh), a file in the container's
+// directory keeps, and the monitor (tools/minc-machine) reads. All paths are those of the machine
+// room (container/machine_room.hh).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mincs::vm {
+
+/// Where things lie in the machine room.
+inline constexpr const char* kRootAt = "/machine/root";  ///< what is shared with the guest
+inline constexpr const char* kPlanAt = "/machine/plan.json";
+inline constexpr const char* kKernelAt = "/machine/kernel";
+inline constexpr const char* kInitramfsAt = "/machine/initramfs";
+inline constexpr const char* kMonitorAt = "/machine/monitor";
+
+/// The port of virtio-serial that the frames go over (frame.hh).
+inline constexpr const char* kPortName = "org.mincs.channel";
+/// What the guest's file system of the shared root is called.
+inline constexpr const char* kShareTag = "root";
+/// The guest's name server, which libslirp answers for.
+inline constexpr const char* kGuestResolver = "10.0.2.3";
+
+enum class Hypervisor { kQemu, kUserMode };
+
+struct Machine {
+    Hypervisor hypervisor = Hypervisor::kQemu;
+    std::string arch = "x86_64";  ///< of the guest: "x86_64", "arm64"
+    std::string program;          ///< the hypervisor's
+    std::string file_server;      ///< virtiofsd's program; empty: the root is shared by 9p
+    std::string accelerator;      ///< "kvm", "tcg"
+    /// Where the guest is not up in time with another accelerator: once more with tcg.
+    bool may_fall_back = false;
+    std::string board = "pc";  ///< qemu's -M: "pc", "microvm", "virt"
+    std::int64_t memory = 0;   ///< bytes
+    int cpus = 1;
+    bool has_network = false;
+    std::vector<std::string> ports;  ///< of the guest that answer in the machine room: "tcp:80"
+    int boot_seconds = 60;           ///< by then the guest is up
+    bool terminal = false;           ///< the monitor's stdin and stdout are one of its own
+    bool debug = false;              ///< the guest's console goes to stderr, too
+    std::string guest;               ///< the command's ContainerSpec, as JSON
+};
+
+std::string to_text(const Machine& machine);
+/// Throws Error naming `what`.
+Machine parse_machine(std::string_view text, std::string_view what);
+
+/// The words of the guest's kernel command line that are for our /init (tools/minc-guest):
+/// "ermine.KEY=VALUE".
+struct GuestWords {
+    std::string channel;  ///< "virtio", or the name of a serial line
+    std::string share;    ///< "9p", "virtiofs", or "hostfs"
+    bool has_network = false;
+    bool shell = false;    ///< a shell of busybox on the console, and no command
+    bool restart = false;  ///< the machine ends by a restart, where it cannot switch itself off
+};
+std::string to_text(const GuestWords& words);
+GuestWords parse_guest_words(std::string_view command_line);
+
+}  // namespace mincs::vm

@@ -1,0 +1,36 @@
+// See um.hh.
+#include "libvm/um.hh"
+
+#include "libcore/base/error.hh"
+#include "libvm/qemu.hh"
+
+namespace mincs::vm {
+
+std::vector<std::string> um_command(const Machine& machine) {
+    const GuestWords ours = {.channel = "ttyS0", .share = "hostfs"};
+    return {machine.program,
+            fmt::format("mem={}K", machine.memory >> 10),
+            fmt::format("initrd={}", kInitramfsAt),
+            "quiet",
+            "panic=-1",
+            "con=null",
+            "con0=null,fd:1",
+            "ssl=null",
+            fmt::format("ssl0=fd:{}", kChannelFd),
+            "uml_dir=/tmp/",
+            "umid=machine",
+            "rdinit=/init",
+            to_text(ours)};
+}
+
+std::vector<std::string> um_environment() {
+    return {"TMPDIR=/tmp", "HOME=/tmp"};
+}
+
+std::string um_explanation(std::string_view console) {
+    if (console.find("ptrace set fp regs failed") == std::string_view::npos) return "";
+    return "this kernel of user-mode Linux does not know processors with so many registers (AMX): "
+           "'ermine-breeder build --arch um' makes one that does";
+}
+
+}  // namespace mincs::vm

@@ -1,0 +1,95 @@
+// minc-guest: what the kernel of a machine starts as its /init, and all there is between that and
+// the command: no shell, no other program. The steps, in order: the kernel's file systems, the
+// modules, the line to the host, the root that is shared, the plan that comes over the line; then
+// the command runs in a container as everywhere (libcore/container), and its status goes back.
+#include <linux/reboot.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "libcore/base/files.hh"
+#include "libcore/base/log.hh"
+#include "libcore/container/boot.hh"
+#include "libvm/channel.hh"
+#include "libvm/machine.hh"
+#include "tools/minc-guest/bare_machine.hh"
+#include "tools/minc-guest/modules.hh"
+#include "tools/minc-guest/network.hh"
+#include "tools/minc-guest/plan.hh"
+#include "tools/minc-guest/relay.hh"
+#include "tools/minc-guest/share.hh"
+
+namespace mincs::guest {
+namespace {
+
+constexpr int kFailed = 125;
+
+void send_failure(vm::Channel& channel, int status, const std::string& why) {
+    channel.send(vm::Kind::kFailed, std::string(1, static_cast<char>(status)) + why);
+    channel.flush();
+}
+
+/// The host ends the machine when it has the status: by then all that was written is there.
+void run_command(vm::Channel& channel, const vm::GuestWords& words) {
+    channel.send_raw(vm::kHello);
+    channel.flush();
+    try {
+        const Plan plan = receive_plan(channel);
+        mount_share(words.share);
+        if (words.has_network) set_up_network();
+        const int status = run_and_relay(channel, plan);
+        unmount_share();
+        channel.send(vm::Kind::kStatus, std::string(1, static_cast<char>(status)));
+        channel.flush();
+    } catch (const container::CommandError& error) {
+        unmount_share();
+        send_failure(channel, error.exit_code(), error.what());
+    } catch (const std::exception& error) {
+        send_failure(channel, kFailed, error.what());
+    }
+}
+
+/// Somebody wants to look around.
+void run_shell() {
+    const pid_t pid = fork();
+    if (pid == 0) {
+        setsid();
+        execl("/bin/busybox", "sh", "-l", nullptr);
+        _exit(127);
+    }
+    waitpid(pid, nullptr, 0);
+}
+
+void live() {
+    mount_kernel_filesystems();
+    const vm::GuestWords words = vm::parse_guest_words(read_file("/proc/cmdline"));
+    load_modules("/modules");
+    if (words.shell) return run_shell();
+    leave_initramfs();
+    vm::Channel channel(open_channel(words.channel), vm::FrameReader::Side::kGuest);
+    run_command(channel, words);
+    // Whatever hangs now is the host's to end.
+    char rest;
+    while (read(channel.fd(), &rest, 1) > 0) continue;
+}
+
+}  // namespace
+}  // namespace mincs::guest
+
+int main() {
+    using namespace mincs;
+    if (getpid() != 1) {
+        write_log_line("error", "minc-guest is the first program of a machine that minc starts");
+        return 2;
+    }
+    set_log("minc-guest", LogLevel::kNormal);
+    signal(SIGPIPE, SIG_IGN);
+    try {
+        guest::live();
+    } catch (const std::exception& error) {
+        write_log_line("error", error.what());
+    }
+    guest::end_machine();
+}

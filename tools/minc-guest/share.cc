@@ -1,0 +1,29 @@
+// See share.hh.
+#include "tools/minc-guest/share.hh"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libcore/base/error.hh"
+#include "libvm/machine.hh"
+
+namespace mincs::guest {
+
+void mount_share(const std::string& kind) {
+    check(mkdir(kShare, 0755), "making '{}'", kShare);
+    std::string source = vm::kShareTag, options;
+    // Others on the host may change a file: only what is mapped into memory is cached.
+    if (kind == "9p") options = "trans=virtio,version=9p2000.L,msize=512000,cache=mmap,access=any";
+    if (kind == "hostfs") options = vm::kRootAt;
+    check(mount(source.c_str(), kShare, kind.c_str(), 0, options.c_str()),
+          "mounting the container's root by {}", kind);
+}
+
+void unmount_share() {
+    sync();
+    // Somebody who joined may still be there; he has been synced.
+    if (umount2(kShare, 0) == -1) umount2(kShare, MNT_DETACH);
+}
+
+}  // namespace mincs::guest

@@ -1,0 +1,16 @@
+// The container's root, which the host has and the guest gets to see.
+#pragma once
+
+#include <string>
+
+namespace mincs::guest {
+
+/// Where it lies in the guest.
+inline constexpr const char* kShare = "/container";
+
+/// `kind`: "9p", "virtiofs" or "hostfs". Throws Error.
+void mount_share(const std::string& kind);
+/// All that was written is on the host's side afterwards.
+void unmount_share();
+
+}  // namespace mincs::guest
