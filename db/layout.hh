@@ -83,6 +83,8 @@ struct ContainerDirectory {
     std::filesystem::path log() const { return base / "log"; }
     /// Unix socket of the supervisor of a background container with a terminal.
     std::filesystem::path attach() const { return base / "attach"; }
+    /// The machine that the last run was in, for its monitor (libvm/machine.hh).
+    std::filesystem::path machine() const { return base / "machine.json"; }
 };
 
 }  // namespace mincs::db

@@ -4,16 +4,13 @@
 #include <signal.h>
 
 #include <cstdlib>
-#include <filesystem>
 
 #include "libcore/base/log.hh"
 #include "libcore/base/process.hh"
-#include "libcore/container/own_program.hh"
+#include "librun/helper_program.hh"
 
 namespace mincs::run {
 namespace {
-
-namespace stdfs = std::filesystem;
 
 /// In the new process.
 [[noreturn]] void become_dens(const std::string& path, const std::vector<std::string>& words,
@@ -49,12 +46,7 @@ namespace stdfs = std::filesystem;
 }  // namespace
 
 std::string dens_program() {
-    const stdfs::path own = container::own_program_path();
-    std::string path = own.parent_path().parent_path() / "libexec/mincs/minc-dens";
-    if (!stdfs::exists(path))
-        throw Error("'{}' is missing, without which there is no such network", path)
-            .with_hint("it is a part of minc: install the suite whole");
-    return path;
+    return helper_program("minc-dens", "such network");
 }
 
 void start_dens(const std::vector<std::string>& words,

@@ -39,6 +39,11 @@ void check_request(const Request& request) {
         throw UsageError("--seccomp and --privileged exclude each other: it means no filter");
     if (request.log_size != container::kDefaultLogSize && !request.background)
         throw UsageError("--log-size is for -B: only then is there a log");
+    if (request.machine && (request.x11 || request.usedev || request.debugfs))
+        throw UsageError("{} is the host's, which a machine does not see", request.x11 ? "-X"
+                                                                           : request.usedev
+                                                                               ? "--usedev"
+                                                                               : "--debugfs");
 }
 
 void check_direct(const RootSource& root) {
@@ -150,6 +155,7 @@ Plan Plan::make(db::Store& store, const Request& request) {
     plan.claim(request, root, std::move(reused), std::move(directory));
     plan.lease();
     if (x11) x11->add_cookies(plan.spec_, *plan.directory_);
+    if (request.machine) plan.move_into(request.machine);
     return plan;
 }
 
@@ -167,6 +173,11 @@ Plan Plan::again(db::Store& store, const db::Container& container) {
     plan.claim({}, root, container, db::ContainerDirectory(store.layout().container(container.id)));
     plan.lease();
     return plan;
+}
+
+void Plan::move_into(const MachineRequest& machine) {
+    move_into_machine(spec_, machine, *directory_);
+    filter_ = container::compile_filter_of(spec_);
 }
 
 void Plan::renew_network(db::Store& store) {

@@ -12,6 +12,7 @@
 #include "db/layout.hh"
 #include "db/store.hh"
 #include "libcore/container/spec.hh"
+#include "librun/machine.hh"
 #include "librun/network.hh"
 #include "librun/network_guard.hh"
 #include "librun/notes.hh"
@@ -59,6 +60,7 @@ struct Request {
     std::int64_t log_size = container::kDefaultLogSize;  ///< --log-size, of one in the background
     Notes notes;  ///< --memo, --start-hook, --stop-hook; empty texts take them back
     container::Resources resources;
+    MachineRequest machine;            ///< --qemu, --um
     std::vector<std::string> command;  ///< empty: the image's, else a shell
 };
 
@@ -116,6 +118,9 @@ class Plan {
 
     /// Those that are kept, under those that are asked for.
     void take_notes(const Notes& wanted);
+
+    /// The last step of all for a container that is to run in a machine.
+    void move_into(const MachineRequest& machine);
 
     /// Of again(): the network as it is now, whose address or namespace may be another one.
     void renew_network(db::Store& store);

@@ -17,6 +17,10 @@ inline constexpr const char* kKernelAt = "/machine/kernel";
 inline constexpr const char* kInitramfsAt = "/machine/initramfs";
 inline constexpr const char* kMonitorAt = "/machine/monitor";
 
+/// And in the guest.
+inline constexpr const char* kGuestRootAt = "/container";
+inline constexpr const char* kGuestResolversAt = "/resolv.conf";
+
 /// The port of virtio-serial that the frames go over (frame.hh).
 inline constexpr const char* kPortName = "org.mincs.channel";
 /// What the guest's file system of the shared root is called.

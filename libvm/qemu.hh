@@ -12,7 +12,7 @@ namespace mincs::vm {
 /// guest's console, stderr its own messages.
 inline constexpr int kChannelFd = 3;
 /// Where virtiofsd listens, in the machine room.
-inline constexpr const char* kFileServerSocket = "/machine/files.sock";
+inline constexpr const char* kFileServerSocket = "/tmp/files.sock";
 
 /// Program and arguments. `accelerator` is the machine's, or what it falls back to.
 std::vector<std::string> qemu_command(const Machine& machine, const std::string& accelerator);

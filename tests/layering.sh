@@ -6,7 +6,7 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
 folders=()
-for folder in libcore libregistry libimage db libermine librun tools tests bench; do
+for folder in libcore libvm libregistry libimage db libermine librun tools tests bench; do
     [ -d "$folder" ] && folders+=("$folder")
 done
 
@@ -21,8 +21,9 @@ BEGIN {
     allowed["libimage"] = "libregistry libcore/layer libcore/fs libcore/base"
     allowed["db"] = "libcore/base"
     allowed["libermine"] = "libcore/base"
-    allowed["librun"] = "db libermine libcore/container libcore/fs libcore/base"
-    tool = "librun libermine libimage libregistry db libcore/container libcore/layer libcore/fs libcore/base"
+    allowed["libvm"] = "libcore/container libcore/fs libcore/base"
+    allowed["librun"] = "db libermine libvm libcore/container libcore/fs libcore/base"
+    tool = "librun libermine libvm libimage libregistry db libcore/container libcore/layer libcore/fs libcore/base"
     bad = 0
 }
 # The room a path stands in: "tools/minc/vm/x.hh" is in tools/minc, "db/store.hh" in db.
@@ -30,7 +31,7 @@ function room_of(path, part, count) {
     count = split(path, part, "/")
     if (count < 2) return ""
     if (part[1] == "libcore" || part[1] == "tools") return count > 2 ? part[1] "/" part[2] : ""
-    if (part[1] ~ /^(libregistry|libimage|db|libermine|librun|tests|bench)$/) return part[1]
+    if (part[1] ~ /^(libvm|libregistry|libimage|db|libermine|librun|tests|bench)$/) return part[1]
     return ""
 }
 function complain(why) {

@@ -12,6 +12,7 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/container/boot.hh"
+#include "libcore/container/loopback.hh"
 #include "libvm/channel.hh"
 #include "libvm/machine.hh"
 #include "tools/minc-guest/bare_machine.hh"
@@ -38,7 +39,8 @@ void run_command(vm::Channel& channel, const vm::GuestWords& words) {
     try {
         const Plan plan = receive_plan(channel);
         mount_share(words.share);
-        if (words.has_network) set_up_network();
+        container::bring_up_loopback();
+        if (words.has_network) set_up_card();
         const int status = run_and_relay(channel, plan);
         unmount_share();
         channel.send(vm::Kind::kStatus, std::string(1, static_cast<char>(status)));

@@ -11,6 +11,8 @@
 #include <filesystem>
 
 #include "libcore/base/fd.hh"
+#include "libcore/base/files.hh"
+#include "libvm/machine.hh"
 
 namespace mincs::guest {
 namespace {
@@ -37,7 +39,7 @@ std::string find_card() {
 
 }  // namespace
 
-void set_up_network() {
+void set_up_card() {
     const std::string card = find_card();
     const Fd socket(check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket"));
     ifreq request = {};
@@ -55,6 +57,7 @@ void set_up_network() {
     route.rt_gateway = address_of(kGateway);
     route.rt_flags = RTF_UP | RTF_GATEWAY;
     check(ioctl(socket.get(), SIOCADDRT, &route), "setting the guest's way out");
+    write_file_atomic(vm::kGuestResolversAt, fmt::format("nameserver {}\n", vm::kGuestResolver));
 }
 
 }  // namespace mincs::guest

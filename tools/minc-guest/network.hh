@@ -4,7 +4,7 @@
 
 namespace mincs::guest {
 
-/// Gives the first card its address and the way out. Throws Error.
-void set_up_network();
+/// Gives the first card its address and the way out, and makes kGuestResolversAt. Throws Error.
+void set_up_card();
 
 }  // namespace mincs::guest

@@ -5,10 +5,7 @@
 
 namespace mincs::guest {
 
-/// Where it lies in the guest.
-inline constexpr const char* kShare = "/container";
-
-/// `kind`: "9p", "virtiofs" or "hostfs". Throws Error.
+/// At vm::kGuestRootAt. `kind`: "9p", "virtiofs" or "hostfs". Throws Error.
 void mount_share(const std::string& kind);
 /// All that was written is on the host's side afterwards.
 void unmount_share();

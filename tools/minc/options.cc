@@ -160,6 +160,27 @@ void add_network_options(CLI::App& app, run::Request& request) {
                  "let it reach the host's Unix sockets without a path (X11, D-Bus)");
 }
 
+void add_machine_options(CLI::App& app, run::MachineRequest& machine) {
+    using Kind = run::MachineRequest::Kind;
+    CLI::Option* qemu = app.add_flag_callback(
+        "--qemu", [&machine] { machine.kind = Kind::kQemu; },
+        "in a virtual machine with a kernel of its own ('ermine-breeder' makes that)");
+    app.add_flag_callback(
+           "--um", [&machine] { machine.kind = Kind::kUserMode; },
+           "under user-mode Linux: the same without an emulator, and without a network")
+        ->excludes(qemu);
+    app.add_option("--accel", machine.accelerator,
+                   "with --qemu: kvm, or tcg, which works everywhere (default: what works)")
+        ->check(CLI::IsMember({"kvm", "tcg"}))
+        ->needs(qemu)
+        ->option_text("NAME");
+    app.add_option("--machine", machine.board,
+                   "with --qemu: pc (default), microvm, which starts faster, or for arm64 virt")
+        ->check(CLI::IsMember({"pc", "microvm", "virt"}))
+        ->needs(qemu)
+        ->option_text("NAME");
+}
+
 void add_process_options(CLI::App& app, run::Request& request) {
     app.add_option("--name", request.name, "the container's name, and its host name")
         ->option_text("NAME");
@@ -332,7 +353,6 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     app.footer(kExamples);
     app.prefix_command();
     // In groups also because CLI11 compares each new option with all others of its group.
-    // In groups also because CLI11 compares each new option with all others of its group.
     const auto group = [&app](const char* title) -> CLI::App& {
         CLI::App& group = *app.add_option_group(title);
         group.set_help_flag();
@@ -344,6 +364,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_confinement_options(group("Confinement"), options.request);
     add_host_options(group("Parts of the host"), options.request);
     add_network_options(group("Network"), options.request);
+    add_machine_options(group("Machine"), options.request.machine);
     add_life_options(group("Life"), options);
     add_telling_options(group("What it tells"), options);
     app.add_flag("--version", version, "print the version");
@@ -367,6 +388,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         throw UsageError("--ftrace and -B exclude each other: the trace is written at the end");
     if (options.ftrace.empty() && !options.ftrace_output.empty())
         throw UsageError("--ftrace-output is for --ftrace: without it nothing is traced");
+    if (!options.ftrace.empty() && options.request.machine)
+        throw UsageError("--ftrace and a machine exclude each other: its kernel is another one");
     // A tracing instance that a kill leaves is found by the container's directory.
     if (!options.ftrace.empty()) options.request.is_brief = false;
     options.request.command = command_words(app);

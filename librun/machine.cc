@@ -1,0 +1,222 @@
+// See machine.hh.
+#include "librun/machine.hh"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "libcore/base/files.hh"
+#include "libcore/base/json.hh"
+#include "libcore/base/log.hh"
+#include "libcore/container/capabilities.hh"
+#include "libcore/container/exec.hh"
+#include "libcore/container/world.hh"
+#include "libermine/kit.hh"
+#include "librun/helper_program.hh"
+#include "libvm/machine.hh"
+
+namespace mincs::run {
+namespace {
+
+using container::ContainerSpec;
+using container::Mount;
+
+constexpr std::int64_t kUsualMemory = std::int64_t{1} << 30;
+constexpr std::int64_t kLeastMemory = std::int64_t{64} << 20;
+constexpr int kMostCpus = 16;  // as our kernels are configured
+constexpr const char* kResolversFile = "/etc/resolv.conf";
+
+bool is_user_mode(const MachineRequest& request) {
+    return request.kind == MachineRequest::Kind::kUserMode;
+}
+
+bool has_network(const ContainerSpec& spec) {
+    return !(spec.linux.namespaces & CLONE_NEWNET) || spec.linux.network;
+}
+
+void check_possible(const ContainerSpec& spec, const MachineRequest& request) {
+    for (const auto* texts : {&spec.process.args, &spec.process.env})
+        if (!std::all_of(texts->begin(), texts->end(), is_utf8))
+            throw UsageError("a command that is no UTF-8 cannot be handed to a machine");
+    const auto& network = spec.linux.network;
+    if (network && network->kind == container::NetworkKind::kInterface)
+        throw UsageError("--net raw,{} and a machine exclude each other", network->name);
+    if (network && is_user_mode(request))
+        throw UsageError("--um has no network but --net none").with_hint("--qemu has one");
+    for (const Mount& bind : spec.mounts)
+        for (const Mount& above : spec.mounts)
+            if (bind.type == "bind" && above.type != "bind" &&
+                bind.destination.starts_with(above.destination + "/"))
+                throw UsageError("binding below '{}', which is the machine's own, is not possible",
+                                 printable(above.destination));
+    const auto& memory = spec.linux.resources.memory_limit;
+    if (memory && *memory < kLeastMemory)
+        throw UsageError("a machine needs 64m of memory at least");
+}
+
+/// What of the spec is the guest's: all that is not made on the host.
+ContainerSpec guest_spec(const ContainerSpec& spec, bool has_card) {
+    ContainerSpec guest = spec;
+    guest.overlay.reset();
+    guest.root = {vm::kGuestRootAt, false};
+    std::erase_if(guest.mounts, [](const Mount& mount) { return mount.type == "bind"; });
+    if (has_card)
+        guest.mounts.push_back({kResolversFile, "bind", vm::kGuestResolversAt, {"nodev", "ro"}});
+    guest.linux.rootless = false;
+    guest.linux.namespaces &= ~std::uint64_t{CLONE_NEWNET};
+    guest.linux.network.reset();
+    guest.linux.loopback = false;
+    guest.linux.host_sockets = true;
+    guest.linux.resources = {};
+    guest.linux.resources.pids_limit = spec.linux.resources.pids_limit;
+    guest.hooks = {};
+    guest.memo.clear();
+    return guest;
+}
+
+/// Directories with the host's programs and libraries, to be seen and no more.
+void add_host_programs(std::vector<Mount>& mounts) {
+    for (const char* path : {"/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache"})
+        if (std::filesystem::exists(path))
+            mounts.push_back({path, "bind", path, {"ro", "nosuid", "nodev"}});
+}
+
+Mount read_only_file(const char* at, const std::string& source) {
+    return {at, "bind", source, {"ro", "nosuid", "nodev"}};
+}
+
+std::vector<Mount> room_mounts(const ermine::Kit& kit, const vm::Machine& machine,
+                               const db::ContainerDirectory& directory,
+                               const std::vector<Mount>& command_mounts) {
+    std::vector<Mount> mounts = container::standard_mounts();
+    mounts.push_back({"/tmp", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=1777"}});
+    add_host_programs(mounts);
+    mounts.push_back(read_only_file(vm::kPlanAt, directory.machine()));
+    mounts.push_back(read_only_file(vm::kKernelAt, kit.kernel));
+    mounts.push_back(read_only_file(vm::kInitramfsAt, kit.initramfs));
+    mounts.push_back(read_only_file(vm::kMonitorAt, helper_program("minc-machine", "machine")));
+    if (machine.accelerator == "kvm")
+        mounts.push_back({"/dev/kvm", "bind", "/dev/kvm", {"nosuid", "noexec"}});
+    if (!machine.has_network) return mounts;
+    // Whom libslirp asks.
+    for (const Mount& mount : command_mounts)
+        if (mount.destination == kResolversFile) mounts.push_back(mount);
+    return mounts;
+}
+
+/// Other modules that offer /dev/kvm run no usual guest, and do not say so.
+bool has_kvm() {
+    const Fd node(open("/dev/kvm", O_RDWR | O_CLOEXEC));
+    return node && (std::filesystem::exists("/sys/module/kvm_intel") ||
+                    std::filesystem::exists("/sys/module/kvm_amd") ||
+                    ermine::own_architecture() == "arm64");
+}
+
+std::int64_t usual_memory() {
+    struct sysinfo info;
+    check(sysinfo(&info), "asking for the host's memory");
+    const auto half = static_cast<std::int64_t>(info.totalram) * info.mem_unit / 2;
+    return std::min(kUsualMemory, half);
+}
+
+/// As many as its share of CPU time fills.
+int cpus_for(const container::Resources& resources) {
+    constexpr std::int64_t kUsualPeriod = 100'000;
+    const int there = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+    if (!resources.cpu_quota) return std::clamp(there, 1, kMostCpus);
+    const std::int64_t period = resources.cpu_period.value_or(kUsualPeriod);
+    const auto wanted = static_cast<int>((*resources.cpu_quota + period - 1) / period);
+    return std::clamp(wanted, 1, std::min(there, kMostCpus));
+}
+
+void choose_qemu(vm::Machine& machine, const MachineRequest& request) {
+    const bool is_arm = machine.arch == "arm64";
+    const std::string name = is_arm ? "qemu-system-aarch64" : "qemu-system-x86_64";
+    machine.program = find_program(name);
+    if (machine.program.empty())
+        throw Error("'{}' is not there, without which there is no such machine", name)
+            .with_hint(is_arm ? "Debian's package qemu-system-arm"
+                              : "Debian's package qemu-system-x86");
+    const bool is_own = machine.arch == ermine::own_architecture();
+    if (request.accelerator == "kvm" && (!is_own || access("/dev/kvm", R_OK | W_OK) == -1))
+        throw Error("--accel kvm: {}",
+                    is_own ? "/dev/kvm cannot be used: " + SysError::errno_text(errno)
+                           : "the machine's processor is another one");
+    machine.accelerator = request.accelerator;
+    if (machine.accelerator.empty()) machine.accelerator = is_own && has_kvm() ? "kvm" : "tcg";
+    machine.may_fall_back = machine.accelerator == "kvm" && request.accelerator.empty();
+    // Longer than any guest takes; on a real processor it is up in a second or two.
+    machine.boot_seconds = machine.accelerator == "kvm" ? 20 : 120;
+    machine.board = request.board.empty() ? (is_arm ? "virt" : "pc") : request.board;
+    if (is_arm && machine.board != "virt")
+        throw UsageError("a machine of arm64 is '--machine virt'");
+}
+
+vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& request) {
+    vm::Machine machine;
+    machine.arch = request.arch.empty() ? ermine::own_architecture() : request.arch;
+    machine.memory = spec.linux.resources.memory_limit.value_or(usual_memory());
+    machine.cpus = cpus_for(spec.linux.resources);
+    machine.terminal = spec.process.terminal;
+    machine.debug = log_level() == LogLevel::kDebug;
+    if (is_user_mode(request)) {
+        machine.hypervisor = vm::Hypervisor::kUserMode;
+        machine.program = vm::kKernelAt;
+        return machine;
+    }
+    choose_qemu(machine, request);
+    machine.has_network = has_network(spec);
+    if (spec.linux.network)
+        for (const container::PublishedPort& port : spec.linux.network->ports)
+            for (int i = 0; i < port.count; ++i)
+                machine.ports.push_back(
+                    fmt::format("{}:{}", port.udp ? "udp" : "tcp", port.port + i));
+    return machine;
+}
+
+/// The monitor in the command's place.
+container::Process monitor_process(bool terminal) {
+    container::Process process;
+    process.terminal = terminal;
+    process.args = {vm::kMonitorAt};
+    process.env = {"PATH=" + container::search_path({})};
+    process.capabilities = container::default_capabilities();
+    return process;
+}
+
+}  // namespace
+
+void move_into_machine(ContainerSpec& spec, const MachineRequest& request,
+                       const db::ContainerDirectory& directory) {
+    check_possible(spec, request);
+    vm::Machine machine = choose_machine(spec, request);
+    const ermine::Kit kit = ermine::require_kit(is_user_mode(request) ? "um" : machine.arch);
+    debug("a machine of {}, {} MiB, {} CPUs, with the guest {} {}", machine.arch,
+          machine.memory >> 20, machine.cpus, kit.kind, kit.version);
+    machine.guest = container::to_oci_json(guest_spec(spec, machine.has_network));
+    replace_file(directory.machine(), vm::to_text(machine), 0600);
+
+    std::vector<Mount> mounts = room_mounts(kit, machine, directory, spec.mounts);
+    spec.machine_room = {vm::kRootAt, std::exchange(spec.mounts, std::move(mounts))};
+    spec.process = monitor_process(spec.process.terminal);
+    spec.init = false;
+    spec.fresh_dev = true;
+    if (is_user_mode(request)) spec.linux.namespaces |= CLONE_NEWNET;
+    spec.linux.seccomp = true;
+    spec.linux.seccomp_profile.reset();
+    spec.linux.sysctl.clear();
+    spec.linux.host_sockets = false;
+    spec.linux.masked_paths = container::standard_masked_paths();
+    spec.linux.readonly_paths = container::standard_readonly_paths();
+    container::Resources& limits = spec.linux.resources;
+    limits.memory_limit.reset();  // the machine's memory, no more
+    limits.memory_swap.reset();
+    limits.pids_limit.reset();  // the guest's
+    limits.devices = container::Devices::kAny;
+}
+
+}  // namespace mincs::run

@@ -1,0 +1,36 @@
+// minc's --qemu and --um: the same container in a machine of its own, under a kernel of its own
+// (MINCS's minc-moult). What is a container then holds the hypervisor, in a small root of its own;
+// the command's root lies in that and is shared with the guest, where the engine makes the
+// container once more, as everywhere.
+//
+//     host                                     guest
+//     minc                                     minc-guest, its /init
+//      └ container: the machine room            └ container: root, world, user, filter as asked for
+//          minc-machine, as its pid 1               └ the command
+//           └ qemu, or the kernel as a program
+#pragma once
+
+#include <string>
+
+#include "db/layout.hh"
+#include "libcore/container/spec.hh"
+
+namespace mincs::run {
+
+struct MachineRequest {
+    enum class Kind { kNone, kQemu, kUserMode };
+    Kind kind = Kind::kNone;
+    std::string accelerator;  ///< --accel: "kvm", "tcg"; empty: what works
+    std::string board;        ///< --machine: "pc", "microvm"; empty: the usual one
+    std::string arch;         ///< of the machine; empty: the host's
+
+    explicit operator bool() const { return kind != Kind::kNone; }
+};
+
+/// Turns `spec`, a container as everywhere, into one that holds a machine in which its command
+/// runs; what the machine is goes to `directory`. Throws Error where the hypervisor or its guest is
+/// missing, UsageError on what no machine can do.
+void move_into_machine(container::ContainerSpec& spec, const MachineRequest& request,
+                       const db::ContainerDirectory& directory);
+
+}  // namespace mincs::run
