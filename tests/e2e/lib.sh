@@ -1,6 +1,7 @@
 # What every end-to-end script begins with: `. "$(dirname "$0")/lib.sh"`. A script is one behaviour: it runs the built
 # tools (minc, marten, polecat are in PATH), states what it expects, and ends. When it ends, this file checks that
-# the host is as it was (mounts, loop devices, processes, cgroups, /dev) and removes what is left.
+# the host is as it was (mounts, loop devices, processes, cgroups, /dev) and removes what is left. Where escapes are
+# tried as a user, files and processes of root and of another user (fixtures/canary.sh) are as they were, too.
 #
 # $MINCS_DIR       a store of this test's own, empty       $DEBIAN_ROOT   a real Debian root (do not write to it)
 # $SCRATCH         a directory of this test's own          $BUSYBOX_ROOT  a small one, users root and alice (1234:1235)
@@ -157,6 +158,7 @@ leftovers() {
     done
     comm -13 "$SCRATCH/.cgroups" <(empty_cgroups) | sed 's/^/cgroup: /'
     diff "$SCRATCH/.devices" <(host_devices) | sed -n 's/^[<>]/device: &/p'
+    [ -z "${CANARY:-}" ] || canary_changes
 }
 
 remove_leftovers() {
@@ -188,6 +190,7 @@ clean_up() {
     if [ "$status" != 0 ] && [ "$status" != 77 ] && [ -s "$SCRATCH/.err" ]; then
         printf 'stderr of the last command:\n%s\n' "$(tail -n 20 "$SCRATCH/.err")" >&2
     fi
+    [ -z "${CANARY:-}" ] || remove_canary
     cd /
     if [ -n "${KEEP:-}" ]; then
         echo "kept: $SCRATCH"
@@ -197,6 +200,9 @@ clean_up() {
     exit "$status"
 }
 
+case $0 in
+*/escape/*) [ -z "${MINCS_TEST_USER:-}" ] || . "$TESTS/fixtures/canary.sh" ;;
+esac
 empty_cgroups >"$SCRATCH/.cgroups"
 host_devices >"$SCRATCH/.devices"
 trap clean_up EXIT

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user, too
 # CVE-2021-30465: two containers share a volume. The one swaps a directory in it for a link to the host, again and again,
 # while the other is mounted upon it: a target that is looked at and then used by name would be made on the host.
 # timeout: 300

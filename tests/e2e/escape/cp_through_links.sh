@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user, too
 # CVE-2018-15664, CVE-2019-14271: a container turns a path that cp is about to use into a link to the host. Links of a
 # container mean what they mean to itself, also while it swaps them; and what comes out makes nothing but below its place.
 # timeout: 300
