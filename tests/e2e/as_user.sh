@@ -34,7 +34,7 @@ for tool in "$MINC" "$MARTEN" "$POLECAT"; do
     printf '#!/bin/sh\nexec %s %q "$@"\n' "${as_tester[*]}" "$tool" >"$work/bin/${tool##*/}"
 done
 chmod 755 "$work"/bin/*
-printf "DEBIAN_ROOT=%q\nBUSYBOX_ROOT=%q\n" "$DEBIAN_ROOT" "$BUSYBOX_ROOT_OF_TESTER" >"$work/fixtures/roots.env"
+printf "DEBIAN_ROOT=%q\nBUSYBOX_ROOT=%q\n" "$DEBIAN_ROOT_OF_TESTER" "$BUSYBOX_ROOT_OF_TESTER" >"$work/fixtures/roots.env"
 [ ! -e "$MINCS_FIXTURES/registry.env" ] || ln -s "$MINCS_FIXTURES/registry.env" "$work/fixtures/registry.env"
 export MINCS_FIXTURES=$work/fixtures MINC=$work/bin/minc MARTEN=$work/bin/marten POLECAT=$work/bin/polecat
 if grep -q '^# control groups are handed over$' "$1"; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: what it has to do with files of many owners is in marten_owners.sh
 # marten cp, both ways, on a container that runs and on one that does not: docker's rules of what becomes what.
 . "$(dirname "$0")/lib.sh"
 

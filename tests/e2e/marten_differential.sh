@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: podman's and umoci's trees are root's
 # marten, podman and umoci make the same trees of the same images: every name, type, mode, owner, size, time, link,
 # attribute and content.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: podman's and umoci's trees are root's
 # marten, podman and umoci make the same trees of an image of oddities, but for what is listed here with its reason.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/trees.sh"

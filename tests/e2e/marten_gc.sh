@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # gc takes what nothing refers to and nothing else, and tells how much; --dry-run only tells; with --all images without
 # a name go, but for those that a container was made from.
 . "$(dirname "$0")/lib.sh"
@@ -13,6 +13,7 @@ clean=$(disk)
 mkdir -p "$MINCS_DIR/staging/dead/x"
 head -c 300000 /dev/urandom >"$MINCS_DIR/staging/dead/x/f"
 head -c 10000 /dev/urandom >"$MINCS_DIR/blobs/sha256/$(printf '%064d' 7)"
+give "$MINCS_DIR"
 littered=$(disk)
 
 expect_status 0 marten gc --dry-run --format json

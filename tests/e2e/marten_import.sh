@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: what it has to do with files of many owners is in marten_owners.sh
 # A directory becomes an image and loses nothing: owners, modes, times, hard links, xattrs, capabilities, sparse
 # files, odd names. Sockets and the store itself stay out, mounts below it too.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: long, and nothing in it depends on the user
 # Layers whose tars alone do not say what they are: entries below directories that have no entry of their own, hard
 # links to files of lower layers, a root that hides all that is below. They come out as on top of a whole root,
 # differently on different stacks, and verify and repair know it.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # SIGINT and SIGTERM end a pull cleanly: status 128+N, one line, nothing left but what came of a layer.
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/fixtures/store.sh"

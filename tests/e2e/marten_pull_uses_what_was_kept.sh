@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # What an interrupted pull kept of a layer serves every image that has it. Kept bytes that are wrong are thrown away, and
 # the layer is fetched from its beginning, once.
 . "$(dirname "$0")/lib.sh"
@@ -34,6 +34,7 @@ expect_match "$(ranges)" "^- bytes=$size-[0-9]+\$" "what was asked for of the bi
 # The same with bytes that are not the layer's.
 expect_status 0 marten rmi "$PROXY/second"
 head -c 1000000 /dev/urandom >"$part"
+give "$part"
 rm proxy/log
 expect_status 0 marten pull -q "$PROXY/first"
 expect_whole_store

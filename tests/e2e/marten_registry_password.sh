@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # A registry that wants a password: login tries it before it keeps it, pull, push, tags and remote inspect use it, others
 # understand the file, and logout forgets it.
 . "$(dirname "$0")/lib.sh"
@@ -40,6 +40,7 @@ expect_eq "sha256:$(sha256sum <"$SCRATCH/.out" | cut -d' ' -f1)" "$(digest_of te
 # docker's file knows it, too.
 mkdir "$HOME/.docker"
 cp "$REGISTRY_AUTH_FILE" "$HOME/.docker/config.json"
+give "$HOME/.docker"
 expect_status 0 marten logout "$address"
 expect_match "$err" "logged out of '$address', which was kept by '$REGISTRY_AUTH_FILE'" "what logout says"
 expect_status 1 marten logout "$address"

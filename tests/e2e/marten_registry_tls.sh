@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # Registries over TLS: one whose authority nobody knows is refused until certs.d has its certificate, client certificates
 # come from there, too, HTTP/2 is spoken, and what registries.conf calls insecure needs none of it.
 . "$(dirname "$0")/lib.sh"
@@ -41,6 +41,7 @@ cp "$SCRATCH/client.crt" "$certificates/me.cert"
 expect_status 1 marten tags "$address/library/busybox"
 expect_match "$err" "'$certificates/me.cert' has no 'me.key' beside it" "half a pair"
 cp "$SCRATCH/client.key" "$certificates/me.key"
+give "$certificates"
 expect_status 1 marten tags "$address/library/busybox"
 expect_match "$err" 'repository name not known' "with our certificate"
 

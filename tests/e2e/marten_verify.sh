@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: it damages a store as only root can
 # verify is silent about a healthy store, whatever its images hold, and names every single thing that is not as the
 # registry sent it; --repair makes just that anew, and touches nothing else.
 . "$(dirname "$0")/lib.sh"

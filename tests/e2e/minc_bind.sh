@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user, too
 # -b shows a host directory or file in the container, writable or (:ro) not.
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p data && echo one >data/file && echo single >single
+give data single
 expect_status 0 minc -r "$BUSYBOX_ROOT" -b "$PWD/data:/mnt/deep/data" sh -c 'cat /mnt/deep/data/file; echo two >/mnt/deep/data/new'
 expect_eq "$out" one
 expect_eq "$(cat data/new)" two "what the container wrote"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user, too
 # -k keeps the container of a directory, -t uses it again: by ID, by name, by a directory of one's own.
 . "$(dirname "$0")/lib.sh"
 
@@ -18,6 +18,7 @@ expect_status 125 minc --cidfile id -r "$BUSYBOX_ROOT" true
 expect_one_line_error minc
 
 mkdir mine
+give mine
 expect_status 0 minc -t ./mine -r "$BUSYBOX_ROOT" sh -c 'echo three >/kept'
 expect_eq "$(cat mine/storage/kept)" three "the upper directory of -t DIR"
 expect_status 0 minc -t ./mine -r "$BUSYBOX_ROOT" cat /kept

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user with lent IDs, too
 # Ordinary work of a Debian root goes through: dpkg, perl, python, tar, a shell pipeline, users.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: long, and nothing in it depends on the user
 # Besides bundles the files alone: a squashfs image, an archive, a directory; and bundles compressed in other ways, on every
 # rung.
 # resource: loop

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# as a user, too
 # The main story: top of a Debian root becomes one file, which runs as itself, by sh, from anywhere.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: loop devices are root's
 # A bundle's way to its files by its first words, which an application can have for itself; and a proof where there is no
 # loop device.
 # resource: loop

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: the script makes root's files for it
+# not as a user: long, and nothing in it depends on the user
 # The same command on the same root gives the same file, bit by bit: whatever the moment, the umask, the number of
 # processors, the file system, the order in which a directory lists its files, and how the trace was made.
 # resource: loop

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user, too
+# as a user with lent IDs, too
 # CVE-2020-15257: with the host's network come the host's Unix sockets that have a name and no path, which no file system
 # keeps away. Landlock does, where the kernel has it; sockets of the container's own stay usable.
 . "$(dirname "$0")/../lib.sh"

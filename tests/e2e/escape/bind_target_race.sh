@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user, too
+# as a user with lent IDs, too
 # CVE-2021-30465: two containers share a volume. The one swaps a directory in it for a link to the host, again and again,
 # while the other is mounted upon it: a target that is looked at and then used by name would be made on the host.
 # timeout: 300
@@ -9,6 +9,7 @@
 mkdir -p shared/target data canary
 echo data >data/file
 ln -s "$PWD/canary" shared/link
+give shared data canary
 cat >swap.pl <<'EOF2'
 $| = 1;
 my ($from, $to) = ("/shared/link\0", "/shared/target\0");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user, too
+# as a user with lent IDs, too
 # The classic way out of a chroot: another chroot below the working directory, then ".." above it. Containers keep
 # CAP_SYS_CHROOT, as distributions' packages need it: pivot_root is what makes it harmless.
 . "$(dirname "$0")/../lib.sh"

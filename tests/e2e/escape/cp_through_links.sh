@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# as a user, too
+# as a user with lent IDs, too
 # CVE-2018-15664, CVE-2019-14271: a container turns a path that cp is about to use into a link to the host. Links of a
 # container mean what they mean to itself, also while it swaps them; and what comes out makes nothing but below its place.
 # timeout: 300
@@ -8,6 +8,7 @@
 
 mkdir canary out
 echo alive >canary/file
+give canary out
 state() { find canary -printf '%p %y %m %u %s %T@ %C@\n' -exec cat {} \; 2>/dev/null | sha256sum; }
 before=$(state)
 cat >swap.pl <<'EOF2'
@@ -58,6 +59,7 @@ done
 
 # Out of the container: a tar that was made to write through its own links, or through those at its place.
 mkdir -p place && ln -s "$PWD/canary" place/sub
+give place
 marten cp runs:/trap/. place
 marten exec runs sh -c 'rm /trap/sub; mkdir /trap/sub; echo evil >/trap/sub/file'
 run marten cp runs:/trap/. place
