@@ -28,6 +28,8 @@ libcore/layer/a.cc db/b.hh
 libregistry/a.cc db/b.hh
 libregistry/a.cc libcore/fs/b.hh
 db/a.cc libregistry/b.hh
+libermine/a.cc db/b.hh
+db/a.cc libermine/b.hh
 db/a.cc librun/b.hh
 librun/a.cc libcore/layer/b.hh
 librun/a.cc tools/minc/b.hh

@@ -30,13 +30,14 @@ chmod 755 "$work"
 [ "$MINCS_TEST_IDS" = alone ] || echo tester:500000:65536 >"$work/subids"
 [ -e "$work/subids" ] || : >"$work/subids"
 mkdir "$work/bin" "$work/fixtures"
-for tool in "$MINC" "$MARTEN" "$POLECAT"; do
+for tool in "$MINC" "$MARTEN" "$POLECAT" "${BREEDER:=${MINC%/*}/ermine-breeder}"; do
     printf '#!/bin/sh\nexec %s %q "$@"\n' "${as_tester[*]}" "$tool" >"$work/bin/${tool##*/}"
 done
 chmod 755 "$work"/bin/*
 printf "DEBIAN_ROOT=%q\nBUSYBOX_ROOT=%q\n" "$DEBIAN_ROOT_OF_TESTER" "$BUSYBOX_ROOT_OF_TESTER" >"$work/fixtures/roots.env"
 [ ! -e "$MINCS_FIXTURES/registry.env" ] || ln -s "$MINCS_FIXTURES/registry.env" "$work/fixtures/registry.env"
 export MINCS_FIXTURES=$work/fixtures MINC=$work/bin/minc MARTEN=$work/bin/marten POLECAT=$work/bin/polecat
+export BREEDER=$work/bin/ermine-breeder
 if grep -q '^# control groups are handed over$' "$1"; then
     export MINCS_TEST_GROUP=/tester-$$
     mapfile -t mounts < <(awk '/ - cgroup2? / {print $5}' /proc/self/mountinfo | sort -u)

@@ -1,5 +1,5 @@
 # What every end-to-end script begins with: `. "$(dirname "$0")/lib.sh"`. A script is one behaviour: it runs the built
-# tools (minc, marten, polecat are in PATH), states what it expects, and ends. When it ends, this file checks that
+# tools (minc, marten, polecat, ermine-breeder: in PATH), states what it expects, and ends. When it ends, this file checks that
 # the host is as it was (mounts, loop devices, processes, cgroups, /dev) and removes what is left. Where escapes are
 # tried as a user, files and processes of root and of another user (fixtures/canary.sh) are as they were, too.
 #
@@ -17,9 +17,10 @@ build=${MINCS_BUILD:-$SOURCE_TREE/build/dev}
 MINC=${MINC:-$build/bin/minc}
 MARTEN=${MARTEN:-$build/bin/marten}
 POLECAT=${POLECAT:-$build/bin/polecat}
+BREEDER=${BREEDER:-$build/bin/ermine-breeder}
 MINCS_FIXTURES=${MINCS_FIXTURES:-$build/fixtures}
 MINCS_SCRATCH=${MINCS_SCRATCH:-$build/e2e}
-export PATH="${MINC%/*}:${MARTEN%/*}:${POLECAT%/*}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export PATH="${MINC%/*}:${MARTEN%/*}:${POLECAT%/*}:${BREEDER%/*}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 export LC_ALL=C.UTF-8 TERM=${TERM:-dumb} SHELL=/bin/bash
 unset XDG_DATA_HOME XDG_CONFIG_HOME DOCKER_CONFIG REGISTRY_AUTH_FILE
 export CONTAINERS_REGISTRIES_CONF=/dev/null # what names mean is no matter of the host's

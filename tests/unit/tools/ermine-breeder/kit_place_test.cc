@@ -1,0 +1,60 @@
+// A kit appears in one step, takes an older one's place, and leaves nothing beside it.
+#include "tools/ermine-breeder/kit_place.hh"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "tests/support/scoped_variable.hh"
+
+namespace mincs::breeder {
+namespace {
+
+class KitPlaceTest : public testing::Test {
+ protected:
+    std::filesystem::path make(const std::string& version, const std::string& recipe) {
+        KitPlace place("um", "build");
+        for (const char* name : {ermine::kKernelFile, ermine::kInitramfsFile})
+            std::ofstream(place.files() / name) << version;
+        EXPECT_EQ(place.kit_of("nobody's"), std::nullopt);
+        return place.publish(version, recipe, "programs");
+    }
+    TempDir scratch_;
+    test::ScopedVariable variable_{"MINCS_ERMINE", scratch_.path() / "kits"};
+};
+
+TEST_F(KitPlaceTest, WhatIsPublishedIsFound) {
+    EXPECT_EQ(make("6.1", "r"), scratch_.path() / "kits/um-build");
+    const auto kit = ermine::find_kit("um");
+    ASSERT_TRUE(kit);
+    EXPECT_EQ(kit->version, "6.1");
+    EXPECT_EQ(read_file(kit->kernel), "6.1");
+    EXPECT_FALSE(std::filesystem::exists(work_of("um", "build")));
+}
+
+TEST_F(KitPlaceTest, ANewKitTakesTheOldOnesPlace) {
+    make("6.1", "r");
+    make("6.2", "s");
+    EXPECT_EQ(ermine::require_kit("um").version, "6.2");
+    KitPlace place("um", "build");
+    EXPECT_FALSE(place.kit_of("r"));
+    EXPECT_TRUE(place.kit_of("s"));
+}
+
+TEST_F(KitPlaceTest, WhatWasBegunGoesAndTheOldKitStays) {
+    make("6.1", "r");
+    {
+        KitPlace place("um", "build");
+        std::ofstream(place.files() / ermine::kKernelFile) << "half";
+    }
+    EXPECT_FALSE(std::filesystem::exists(work_of("um", "build")));
+    EXPECT_EQ(read_file(ermine::require_kit("um").kernel), "6.1");
+    // As a killed run leaves it.
+    make_directories(work_of("um", "build") / "kit");
+    std::ofstream(work_of("um", "build") / "kit/rubbish") << "x";
+    KitPlace place("um", "build");
+    EXPECT_TRUE(std::filesystem::is_empty(place.files()));
+}
+
+}  // namespace
+}  // namespace mincs::breeder
