@@ -51,14 +51,6 @@ std::string make_kernel(const Options& options, const KitPlace& place, Packages&
     return collect(kernel, place.files());
 }
 
-/// Those that were made before.
-std::string keep_kernel(const ermine::Kit& kit, const KitPlace& place) {
-    for (const char* name : {ermine::kKernelFile, "bzImage"})
-        if (const stdfs::path from = kit.kernel.parent_path() / name; stdfs::exists(from))
-            stdfs::copy_file(from, place.files() / name);
-    return kit.version;
-}
-
 }  // namespace
 
 int build(const Options& options) {
@@ -80,8 +72,9 @@ int build(const Options& options) {
     }
 
     packages.fetch(busybox, place.work() / "busybox");
+    if (kit) place.keep_kernel(*kit);
     const std::string version =
-        kit ? keep_kernel(*kit, place) : make_kernel(options, place, packages, source, progress);
+        kit ? kit->version : make_kernel(options, place, packages, source, progress);
     write_initramfs(place.files() / ermine::kInitramfsFile,
                     guest_entries(init, place.work() / "busybox/bin/busybox", {}));
     std::puts(place.publish(version, recipe, programs).c_str());

@@ -37,24 +37,26 @@ stdfs::path versioned_directory(const stdfs::path& parent) {
 }
 
 struct KernelParts {
-    std::string image;
     std::string version;
-    std::vector<stdfs::path> modules;
+    std::vector<InitramfsEntry> modules;
 };
 
-KernelParts take_kernel(const stdfs::path& package, const std::string& arch) {
-    if (arch == "um")
-        return {read_file(package / "usr/bin/linux.uml", kLargestKernel),
-                versioned_directory(package / "usr/lib/uml/modules").filename(),
-                {}};
+/// The kernel goes into the place's files().
+KernelParts take_kernel(const stdfs::path& package, const std::string& arch,
+                        const KitPlace& place) {
+    const stdfs::path target = place.files() / ermine::kKernelFile;
+    if (arch == "um") {
+        stdfs::copy_file(package / "usr/bin/linux.uml", target);
+        return {versioned_directory(package / "usr/lib/uml/modules").filename(), {}};
+    }
     // A merged /usr has the modules elsewhere one day.
     const bool merged = stdfs::exists(package / "usr/lib/modules");
     const stdfs::path modules =
         versioned_directory(package / (merged ? "usr/lib/modules" : "lib/modules"));
     const std::string version = modules.filename();
     const stdfs::path file = package / "boot" / ("vmlinuz-" + version);
-    return {kernel_in(read_file(file, kLargestKernel), arch, file.filename()), version,
-            guest_modules(modules)};
+    replace_file(target, kernel_in(read_file(file, kLargestKernel), arch, file.filename()));
+    return {version, module_entries(guest_modules(modules))};
 }
 
 }  // namespace
@@ -71,16 +73,21 @@ int distro(const Options& options) {
     const Package busybox = packages.find("busybox-static");
     const std::string recipe = distro_recipe(options.arch, kernel, kGuestModules),
                       programs = programs_recipe(init, busybox);
-    if (const auto kit = place.kit_of(recipe); kit && kit->programs == programs) {
+    const auto kit = place.kit_of(recipe);
+    if (kit && kit->programs == programs) {
         std::puts(kit->kernel.parent_path().c_str());
         return 0;
     }
 
-    packages.fetch(kernel, place.work() / "kernel");
     packages.fetch(busybox, place.work() / "busybox");
-    const KernelParts parts = take_kernel(place.work() / "kernel", options.arch);
-    replace_file(place.files() / ermine::kKernelFile, parts.image,
-                 options.arch == "um" ? 0755 : 0644);
+    KernelParts parts;
+    if (kit) {
+        parts = {kit->version, modules_in(kit->initramfs)};
+        place.keep_kernel(*kit);
+    } else {
+        packages.fetch(kernel, place.work() / "kernel");
+        parts = take_kernel(place.work() / "kernel", options.arch, place);
+    }
     write_initramfs(place.files() / ermine::kInitramfsFile,
                     guest_entries(init, place.work() / "busybox/bin/busybox", parts.modules));
     std::puts(place.publish(parts.version, recipe, programs).c_str());

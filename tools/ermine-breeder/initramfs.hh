@@ -20,12 +20,18 @@ struct InitramfsEntry {
     std::string content;  ///< of a file
 };
 
-/// /init, /bin/busybox, /modules in the order in which they are to be loaded, the directories that
-/// get mounts, and the nodes that the kernel wants before there are any.
+/// Modules as entries below /modules, plain, named in the order in which they are to be loaded.
+std::vector<InitramfsEntry> module_entries(const std::vector<std::filesystem::path>& modules);
+
+/// /init, /bin/busybox, the modules, the directories that get mounts, and the nodes that the kernel
+/// wants before there are any.
 std::vector<InitramfsEntry> guest_entries(const std::filesystem::path& init,
                                           const std::filesystem::path& busybox,
-                                          const std::vector<std::filesystem::path>& modules);
+                                          const std::vector<InitramfsEntry>& modules);
 
 void write_initramfs(const std::filesystem::path& file, const std::vector<InitramfsEntry>& entries);
+
+/// What write_initramfs() wrote below /modules.
+std::vector<InitramfsEntry> modules_in(const std::filesystem::path& file);
 
 }  // namespace mincs::breeder

@@ -9,6 +9,7 @@
 #include "libermine/kit.hh"
 #include "tools/ermine-breeder/job.hh"
 #include "tools/ermine-breeder/kernel_config.hh"
+#include "tools/ermine-breeder/kit_place.hh"
 #include "tools/ermine-breeder/programs.hh"
 
 namespace mincs::breeder {
@@ -137,7 +138,7 @@ std::string collect(const KernelBuild& build, const stdfs::path& directory) {
     strip(build.tree / (build.arch == "um" ? "linux" : "vmlinux"), directory / ermine::kKernelFile);
     const stdfs::path bzimage = build.tree / "arch/x86/boot/bzImage";
     if (build.arch == "x86_64")
-        replace_file(directory / "bzImage", read_file(bzimage, kLargestKernel));
+        replace_file(directory / kBzImageFile, read_file(bzimage, kLargestKernel));
     std::string version = read_file(build.tree / "include/config/kernel.release");
     while (version.ends_with('\n')) version.pop_back();
     return version;

@@ -73,6 +73,12 @@ std::optional<ermine::Kit> KitPlace::kit_of(const std::string& recipe) const {
     return kit;
 }
 
+void KitPlace::keep_kernel(const ermine::Kit& kit) const {
+    for (const char* name : {ermine::kKernelFile, kBzImageFile})
+        if (const stdfs::path from = kit.kernel.parent_path() / name; stdfs::exists(from))
+            stdfs::copy_file(from, files() / name);
+}
+
 stdfs::path KitPlace::publish(const std::string& version, const std::string& recipe,
                               const std::string& programs) {
     const ermine::Kit kit{{}, {}, arch_, kind_, version, recipe, programs};

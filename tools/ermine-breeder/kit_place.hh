@@ -24,6 +24,9 @@ class KitPlace {
     std::filesystem::path files() const { return work_ / "kit"; }
     /// The kit of this kind that is there already, with a kernel that was made from the same.
     std::optional<ermine::Kit> kit_of(const std::string& recipe) const;
+    /// The kernel of a kit of this kind into files(): only the programs beside it are to be
+    /// renewed.
+    void keep_kernel(const ermine::Kit& kit) const;
     /// Writes the note of what files() has and puts all in its place. Returns that.
     std::filesystem::path publish(const std::string& version, const std::string& recipe,
                                   const std::string& programs);
@@ -41,5 +44,8 @@ std::filesystem::path lock_of(const std::string& arch, const std::string& kind);
 std::filesystem::path work_of(const std::string& arch, const std::string& kind);
 /// The last words of a build that failed.
 std::filesystem::path log_of(const std::string& arch, const std::string& kind);
+
+/// Our kernel compressed, for other boot loaders; beside the three files of every kit.
+inline constexpr const char* kBzImageFile = "bzImage";
 
 }  // namespace mincs::breeder

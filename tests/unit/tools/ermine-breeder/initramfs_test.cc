@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "libcore/base/files.hh"
+#include "tests/support/error_of.hh"
 
 namespace mincs::breeder {
 namespace {
@@ -47,12 +48,12 @@ class InitramfsTest : public testing::Test {
     std::filesystem::path written(const std::string& name) {
         write_initramfs(scratch_.path() / name,
                         guest_entries(file("guest", "INIT"), file("box", "BOX"),
-                                      {file("virtio_ring.ko",
-                                            "\x7f"
-                                            "ELF1"),
-                                       file("virtio-rng.ko",
-                                            "\x7f"
-                                            "ELF2")}));
+                                      module_entries({file("virtio_ring.ko",
+                                                           "\x7f"
+                                                           "ELF1"),
+                                                      file("virtio-rng.ko",
+                                                           "\x7f"
+                                                           "ELF2")})));
         return scratch_.path() / name;
     }
     TempDir scratch_;
@@ -83,6 +84,21 @@ TEST_F(InitramfsTest, TheSameListGivesTheSameBytes) {
     EXPECT_TRUE(first.starts_with("070701"));  // newc, which is all that the kernel knows
 }
 
+TEST_F(InitramfsTest, ItsModulesAreFoundInItAgain) {
+    const auto again = scratch_.path() / "again";
+    write_initramfs(
+        again, guest_entries(file("guest", "INIT2"), file("box", "BOX"), modules_in(written("a"))));
+    const std::string before = listing(scratch_.path() / "a"), after = listing(again);
+    EXPECT_EQ(after, before.substr(0, before.find("INIT")) + "INIT2" +
+                         before.substr(before.find("INIT") + 4));
+}
+
+TEST_F(InitramfsTest, OneThatIsCutOffIsAnError) {
+    const std::string whole = read_file(written("a"));
+    const auto cut = file("cut", whole.substr(0, whole.size() - 700));
+    EXPECT_THAT(test::error_of([&] { modules_in(cut); }), testing::HasSubstr("reading '"));
+}
+
 TEST_F(InitramfsTest, ACompressedModuleBecomesPlain) {
     const auto packed = scratch_.path() / "9p.ko.gz";
     archive* writer = archive_write_new();
@@ -98,7 +114,7 @@ TEST_F(InitramfsTest, ACompressedModuleBecomesPlain) {
                        5);
     archive_entry_free(entry);
     archive_write_free(writer);
-    const auto entries = guest_entries(file("guest", "INIT"), file("box", "BOX"), {packed});
+    const auto entries = module_entries({packed});
     EXPECT_EQ(entries.back().path, "modules/00-9p.ko");
     EXPECT_EQ(entries.back().content,
               "\x7f"

@@ -41,6 +41,16 @@ TEST_F(KitPlaceTest, ANewKitTakesTheOldOnesPlace) {
     EXPECT_TRUE(place.kit_of("s"));
 }
 
+TEST_F(KitPlaceTest, AKernelIsKept) {
+    make("6.1", "r");
+    const ermine::Kit kit = ermine::require_kit("um");
+    replace_file(kit.kernel.parent_path() / kBzImageFile, "packed");
+    KitPlace place("um", "build");
+    place.keep_kernel(kit);
+    EXPECT_EQ(read_file(place.files() / ermine::kKernelFile), "6.1");
+    EXPECT_EQ(read_file(place.files() / kBzImageFile), "packed");
+}
+
 TEST_F(KitPlaceTest, WhatWasBegunGoesAndTheOldKitStays) {
     make("6.1", "r");
     {
