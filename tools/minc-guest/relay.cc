@@ -48,6 +48,7 @@ class Relay {
 
     int run() {
         std::optional<int> status;
+        take_frames();  // what came together with the plan
         while (!status || sources_[0].is_open() || sources_[1].is_open()) {
             pollfd polls[] = {{channel_.fd(), channel_.events(), 0},
                               {status ? -1 : child_.pidfd(), POLLIN, 0},
@@ -71,6 +72,10 @@ class Relay {
     void pump_channel() {
         channel_.pump_out();
         if (!channel_.pump_in()) throw Error("the host has hung up");
+        take_frames();
+    }
+
+    void take_frames() {
         while (const auto frame = channel_.next()) take(*frame);
     }
 
