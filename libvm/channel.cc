@@ -18,18 +18,22 @@ void Channel::send_raw(std::string_view bytes) {
     pump_out();
 }
 
-short Channel::events() const {
-    return static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
-}
-
 void Channel::pump_out() {
-    while (!waiting_.empty()) {
-        const ssize_t put = write(fd_.get(), waiting_.data(), waiting_.size());
+    while (!waiting_.empty() && !is_stalled()) {
+        const std::size_t most = limit_ ? limit_ - unread_ : waiting_.size();
+        const ssize_t put = write(fd_.get(), waiting_.data(), std::min(most, waiting_.size()));
         if (put == -1 && errno == EINTR) continue;
         if (put == -1 && errno == EAGAIN) return;
         check(put, "writing to a machine's line");
+        if (limit_) unread_ += static_cast<std::size_t>(put);
         waiting_.erase(0, static_cast<std::size_t>(put));
     }
+}
+
+void Channel::line_taken(std::size_t bytes) {
+    if (bytes > unread_) throw Error("a machine's line tells of bytes that were never sent");
+    unread_ -= bytes;
+    pump_out();
 }
 
 void Channel::flush() {
@@ -44,8 +48,18 @@ bool Channel::pump_in() {
     char buffer[64 << 10];
     const ssize_t got = read(fd_.get(), buffer, sizeof buffer);
     if (got == -1) return errno == EAGAIN || errno == EINTR;
-    reader_.feed({buffer, static_cast<std::size_t>(got)});
+    const auto bytes = static_cast<std::size_t>(got);
+    reader_.feed({buffer, bytes});
+    if (tells_taken_) tell(bytes);
     return got > 0;
+}
+
+void Channel::tell(std::size_t bytes) {
+    constexpr std::size_t kWorthTelling = 512;
+    untold_ += bytes;
+    if (untold_ < kWorthTelling) return;
+    send(Kind::kTaken, std::string(1, static_cast<char>(Kind::kLine)) +
+                           number_bytes(static_cast<std::uint32_t>(std::exchange(untold_, 0))));
 }
 
 }  // namespace mincs::vm

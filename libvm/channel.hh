@@ -14,12 +14,20 @@ class Channel {
     /// Takes the descriptor over, and makes it non-blocking.
     Channel(Fd fd, FrameReader::Side side);
 
-    int fd() const { return fd_.get(); }
+    /// Side of the host: no more bytes than these are ever unread on the other side (streams.hh has
+    /// the same for each stream), as it does not hear of more.
+    void limit_line(std::size_t bytes) { limit_ = bytes; }
+    void line_taken(std::size_t bytes);
+    /// Side of the guest: it tells how much it has read.
+    void tell_taken() { tells_taken_ = true; }
+
+    /// For poll(2): where something comes in, and where something waits to go out; -1: nothing
+    /// does.
+    int readable_fd() const { return fd_.get(); }
+    int writable_fd() const { return waiting_.empty() || is_stalled() ? -1 : fd_.get(); }
     /// Never blocks: what does not go out at once waits for pump_out().
     void send(Kind kind, std::string_view payload);
     void send_raw(std::string_view bytes);
-    /// What poll(2) is to wait for: POLLIN, and POLLOUT where something waits.
-    short events() const;
     void pump_out();
     /// All that waits, however long that takes.
     void flush();
@@ -30,9 +38,15 @@ class Channel {
     bool is_open() const { return reader_.is_open(); }
 
  private:
+    void tell(std::size_t bytes);
+    bool is_stalled() const { return limit_ != 0 && unread_ >= limit_; }
     Fd fd_;
     FrameReader reader_;
     std::string waiting_;
+    std::size_t limit_ = 0;  ///< 0: none
+    std::size_t unread_ = 0;
+    bool tells_taken_ = false;
+    std::size_t untold_ = 0;
 };
 
 }  // namespace mincs::vm

@@ -28,7 +28,9 @@ enum class Kind : char {
     kInput = 'I',
     kOutput = 'O',
     kErrors = 'E',
-    kTaken = 'T',   ///< a stream's kind, and how many of its bytes have gone their way (u32)
+    kTaken = 'T',  ///< a stream's kind, and how many of its bytes have gone their way (u32);
+                   ///< of kLine: how many bytes of whatever frames the guest has read
+    kLine = 'L',
     kEnd = 'Z',     ///< a stream's kind: no more of it follows
     kClosed = 'C',  ///< a stream's kind: nobody wants more of it
     kSignal = 'S',  ///< its number, as in Linux on every machine

@@ -1,12 +1,17 @@
 // The command line of user-mode Linux (kernel Documentation/virt/uml): the kernel is the program.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "libvm/machine.hh"
 
 namespace mincs::vm {
+
+/// Bytes that a serial line of user-mode Linux may hold unread: when its terminal's buffer of 4 KiB
+/// runs full it is throttled, and what comes after that is never heard of.
+inline constexpr std::size_t kUmLine = 3 << 10;
 
 /// Program and arguments, for the same descriptors as qemu's (qemu.hh).
 std::vector<std::string> um_command(const Machine& machine);

@@ -21,7 +21,7 @@ Plan receive_plan(vm::Channel& channel) {
             plan.spec = container::from_oci_json(frame->payload, "the machine's plan");
             return plan;
         }
-        pollfd line = {channel.fd(), POLLIN, 0};
+        pollfd line = {channel.readable_fd(), POLLIN, 0};
         poll(&line, 1, -1);
         if (!channel.pump_in()) throw Error("the host has hung up");
     }

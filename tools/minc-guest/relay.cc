@@ -50,14 +50,16 @@ class Relay {
         std::optional<int> status;
         take_frames();  // what came together with the plan
         while (!status || sources_[0].is_open() || sources_[1].is_open()) {
-            pollfd polls[] = {{channel_.fd(), channel_.events(), 0},
+            pollfd polls[] = {{channel_.readable_fd(), POLLIN, 0},
                               {status ? -1 : child_.pidfd(), POLLIN, 0},
                               {sources_[0].readable_fd(), POLLIN, 0},
                               {sources_[1].readable_fd(), POLLIN, 0},
                               {status ? -1 : input_.writable_fd(), POLLOUT, 0},
-                              {signals_.fd(), POLLIN, 0}};
+                              {signals_.fd(), POLLIN, 0},
+                              {channel_.writable_fd(), POLLOUT, 0}};
             if (poll(polls, std::size(polls), -1) == -1 && errno != EINTR)
                 throw SysError(errno, "waiting for the command");
+            if (polls[6].revents) channel_.pump_out();
             if (polls[0].revents) pump_channel();
             for (std::size_t i : {0, 1})
                 if (polls[2 + i].revents) sources_[i].pump(channel_);
@@ -70,7 +72,6 @@ class Relay {
 
  private:
     void pump_channel() {
-        channel_.pump_out();
         if (!channel_.pump_in()) throw Error("the host has hung up");
         take_frames();
     }

@@ -16,7 +16,8 @@ namespace mincs::machine {
 namespace {
 
 struct Streams {
-    int in, out, channel;
+    int in, out;
+    int channel = -1;
 };
 
 /// In the new process, which has all signals again and is no part of the command's session.
@@ -49,7 +50,7 @@ Child start_file_server(const vm::Machine& machine, int null, int messages) {
     constexpr int kTries = 5'000'000 / kPause;
     unlink(vm::kFileServerSocket);
     const auto words = vm::file_server_command(machine);
-    Child server = Child::clone(0, [&] { return execute(words, {}, {null, messages, -1}); });
+    Child server = Child::clone(0, [&] { return execute(words, {}, {null, messages}); });
     for (int i = 0; i < kTries; ++i) {
         if (access(vm::kFileServerSocket, F_OK) == 0) return server;
         pollfd ended = {server.pidfd(), POLLIN, 0};
@@ -69,13 +70,13 @@ RunningHypervisor start_hypervisor(const vm::Machine& machine, const std::string
     for (const std::string& word : words) debug("  {}", word);
     int sockets[2];
     check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), "making a socket pair");
+    const Fd theirs(sockets[1]);
     Pipe console = Pipe::make();
     const Fd null(check(open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
     RunningHypervisor running;
     running.channel = Fd(sockets[0]);
     running.console = std::move(console.read_end);
     check(fcntl(running.console.get(), F_SETFL, O_NONBLOCK), "preparing the console");
-    const Fd theirs(sockets[1]);
     if (!machine.file_server.empty())
         running.files = start_file_server(machine, null.get(), console.write_end.get());
     const Streams streams = {null.get(), console.write_end.get(), theirs.get()};

@@ -44,17 +44,20 @@ class Monitor {
           console_(machine.debug),
           hypervisor_(start_hypervisor(machine, accelerator)),
           channel_(std::move(hypervisor_.channel), vm::FrameReader::Side::kHost),
-          deadline_(Clock::now() + std::chrono::seconds(machine.boot_seconds)) {}
+          deadline_(Clock::now() + std::chrono::seconds(machine.boot_seconds)) {
+        if (machine.hypervisor == vm::Hypervisor::kUserMode) channel_.limit_line(vm::kUmLine);
+    }
 
     int run() {
         while (!status_) {
-            pollfd polls[] = {{channel_.fd(), channel_.events(), 0},
+            pollfd polls[] = {{channel_.readable_fd(), POLLIN, 0},
                               {hypervisor_.console.get(), POLLIN, 0},
                               {signals_.fd(), POLLIN, 0},
                               {input_.readable_fd(), POLLIN, 0},
                               {sinks_[0].writable_fd(), POLLOUT, 0},
                               {sinks_[1].writable_fd(), POLLOUT, 0},
-                              {hypervisor_.child.pidfd(), POLLIN, 0}};
+                              {hypervisor_.child.pidfd(), POLLIN, 0},
+                              {channel_.writable_fd(), POLLOUT, 0}};
             const int ready = poll(polls, std::size(polls), patience());
             if (ready == -1 && errno != EINTR) throw SysError(errno, "waiting for the machine");
             if (polls[2].revents) take_signal();
@@ -62,7 +65,7 @@ class Monitor {
             if (polls[3].revents) input_.pump(channel_);
             for (std::size_t i : {0, 1})
                 if (polls[4 + i].revents) sinks_[i].pump(channel_);
-            if (polls[0].revents) pump_channel();
+            if (polls[0].revents || polls[7].revents) pump_channel();
             if (polls[6].revents && !status_) complain("the machine has ended without a status");
             if (!is_up_ && Clock::now() >= deadline_)
                 complain(
@@ -163,6 +166,8 @@ class Monitor {
             case Kind::kEnd:
                 return sink_of(payload[0]).end();
             case Kind::kTaken:
+                if (payload[0] == static_cast<char>(Kind::kLine))
+                    return channel_.line_taken(vm::number_at(payload, 1));
                 return input_.taken(vm::number_at(payload, 1));
             case Kind::kClosed:
                 return input_.close();
