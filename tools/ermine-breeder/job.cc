@@ -19,7 +19,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLinesKept = 40, kLinesShown = 10, kLongestLine = 400;
 constexpr int kTick = 200;  // milliseconds
-constexpr int kTicksASecond = 5;
 
 /// Cuts a stream into lines and keeps the last ones.
 class Lines {
@@ -68,11 +67,11 @@ int become(const Job& job, const Fd& input, const Fd& output) {
 struct Talk {
     Pipe input = Pipe::make();
     Pipe output = Pipe::make();
-    int ticks = 0;
 
     /// One that does not listen yet, or any more, is no error: the pipe is full then, or gone.
-    void say(const std::string& text) {
-        if (ticks++ % kTicksASecond != 0 || text.empty()) return;
+    void say(const Job& job) {
+        if (!job.input) return;
+        const std::string text = job.input();
         [[maybe_unused]] const ssize_t put = write(input.write_end.get(), text.data(), text.size());
     }
     /// False at the end.
@@ -97,7 +96,7 @@ bool follow(const Job& job, const Child& child, Talk& talk, Lines& lines) {
         if (Clock::now() < next_tick) continue;
         next_tick = Clock::now() + std::chrono::milliseconds(kTick);
         if (job.timeout.count() > 0 && Clock::now() > end) return false;
-        talk.say(job.input);
+        talk.say(job);
         if (job.on_tick && job.on_tick()) {
             child.send_signal(SIGKILL);
             return true;
@@ -114,7 +113,8 @@ JobResult run_job(const Job& job) {
     Child child =
         Child::clone(0, [&] { return become(job, talk.input.read_end, talk.output.write_end); });
     talk.output.write_end.reset();
-    if (job.input.empty()) talk.input = {};
+    // Ours stays open for reading, too: no SIGPIPE where the program does not listen any more.
+    if (!job.input) talk.input.write_end.reset();
     Lines lines(job);
     JobResult result;
     result.timed_out = !follow(job, child, talk, lines);

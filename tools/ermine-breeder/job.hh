@@ -14,11 +14,13 @@ namespace mincs::breeder {
 struct Job {
     std::vector<std::string> argv;    ///< argv[0] is looked up in PATH
     std::filesystem::path directory;  ///< it works there; empty: in ours
-    std::string input;                ///< a few bytes for its stdin, given once a second
     std::chrono::seconds timeout{};   ///< then it is killed; 0: never
     /// Gets each line of stdout and stderr, without its end.
     std::function<void(std::string_view)> on_line = {};
-    /// Called five times a second while it works; true ends it (SIGKILL).
+    /// Called five times a second while it works: what it gets to read, a few bytes, often none.
+    /// Without the function its stdin ends at once.
+    std::function<std::string()> input = {};
+    /// Called as often; true ends it (SIGKILL).
     std::function<bool()> on_tick = {};
 };
 

@@ -16,8 +16,10 @@
 namespace mincs::breeder {
 namespace {
 
-/// Asked again and again, as what comes before somebody listens is lost in part; hence the line's
-/// end before it, too.
+/// busybox's shell says so when it begins to listen. A serial line that somebody talks to before
+/// its driver is there may stay deaf for ever (PL011).
+constexpr const char* kListening = "built-in shell";
+/// Asked again and again, as some of it may be lost; hence the line's end before it, too.
 constexpr const char* kQuestion = "\necho ermine-$((6 * 7))-is-up\n";
 constexpr const char* kAnswer = "ermine-42-is-up";
 constexpr std::size_t kLinesShown = 10;
@@ -49,11 +51,13 @@ ermine::Kit chosen_kit(const Options& options) {
 /// Boots it until it answers; throws where it does not. The machine is ended then.
 void wait_until_up(const Options& options, const ermine::Kit& kit,
                    const std::vector<std::string>& command) {
-    bool up = false;
+    bool listens = false, up = false;
     std::string hint;
-    Job job{.argv = command, .input = kQuestion, .timeout = options.timeout};
+    Job job{.argv = command, .timeout = options.timeout};
+    job.input = [&] { return listens ? kQuestion : ""; };
     job.on_line = [&](std::string_view line) {
         debug("guest: {}", printable(line));
+        listens = listens || line.find(kListening) != std::string_view::npos;
         up = up || line.find(kAnswer) != std::string_view::npos;
         if (line.find(kRegistersFailed) != std::string_view::npos) hint = kRegistersHint;
     };

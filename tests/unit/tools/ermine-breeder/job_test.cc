@@ -29,12 +29,22 @@ TEST(Job, OnlyTheLastLinesAreKeptAndNoneIsLong) {
     EXPECT_EQ(result.last_lines.back(), std::string(200, '0').substr(1) + "7\\x1b[2J");
 }
 
-TEST(Job, ItIsAskedUntilItListens) {
-    // The first word is lost, as on a serial line that nobody has opened.
-    Job job{.argv = {"sh", "-c", "read -r first; read -r second; echo $second"},
-            .input = "hello\n",
+TEST(Job, ItIsAskedAgainAndAgain) {
+    int asked = 0;
+    Job job{.argv = {"sh", "-c", "read -r first; read -r second; echo $first $second"},
             .timeout = std::chrono::seconds(30)};
-    EXPECT_THAT(run_job(job).last_lines, ElementsAre("hello"));
+    job.input = [&] { return fmt::format("{}\n", ++asked); };
+    EXPECT_THAT(run_job(job).last_lines, ElementsAre("1 2"));
+}
+
+TEST(Job, WithoutInputItsStdinEnds) {
+    EXPECT_EQ(run_job({.argv = {"cat"}, .timeout = std::chrono::seconds(30)}).status, 0);
+}
+
+TEST(Job, OneThatReadsNoneOfItIsNoError) {
+    Job job{.argv = {"sh", "-c", "exec <&-; sleep 1.5; echo done"}};
+    job.input = [] { return std::string("x\n"); };
+    EXPECT_THAT(run_job(job).last_lines, ElementsAre("done"));
 }
 
 TEST(Job, WhatTakesTooLongIsKilled) {
