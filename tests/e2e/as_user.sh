@@ -35,7 +35,9 @@ for tool in "$MINC" "$MARTEN" "$POLECAT" "${BREEDER:=${MINC%/*}/ermine-breeder}"
 done
 chmod 755 "$work"/bin/*
 printf "DEBIAN_ROOT=%q\nBUSYBOX_ROOT=%q\n" "$DEBIAN_ROOT_OF_TESTER" "$BUSYBOX_ROOT_OF_TESTER" >"$work/fixtures/roots.env"
-[ ! -e "$MINCS_FIXTURES/registry.env" ] || ln -s "$MINCS_FIXTURES/registry.env" "$work/fixtures/registry.env"
+for fixture in registry ermine; do
+    [ ! -e "$MINCS_FIXTURES/$fixture.env" ] || ln -s "$MINCS_FIXTURES/$fixture.env" "$work/fixtures/$fixture.env"
+done
 export MINCS_FIXTURES=$work/fixtures MINC=$work/bin/minc MARTEN=$work/bin/marten POLECAT=$work/bin/polecat
 export BREEDER=$work/bin/ermine-breeder
 if grep -q '^# control groups are handed over$' "$1"; then

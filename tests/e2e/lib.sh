@@ -36,7 +36,7 @@ fail() {
 }
 
 [ "$(id -u)" = 0 ] || skip "containers need root here"
-for fixture in roots registry; do
+for fixture in roots registry ermine; do
     [ -e "$MINCS_FIXTURES/$fixture.env" ] && . "$MINCS_FIXTURES/$fixture.env"
 done
 
@@ -84,6 +84,9 @@ shown_owner() { [ "${MINCS_TEST_IDS:-}" = alone ] && echo 0:0 || echo "$1"; }
 
 # give PATH...: makes it the user's whose the tools are, where that is not root (as_user.sh).
 give() { [ -z "${MINCS_TEST_USER:-}" ] || chown -hR "$MINCS_TEST_USER:$MINCS_TEST_USER" "$@"; }
+
+# needs_guest ARCH [KIND]: skips the test where the guest is not there (fixtures/ermine.sh).
+needs_guest() { compgen -G "${MINCS_ERMINE:-/nowhere}/$1-${2:-*}" >/dev/null || skip "there is no guest of $1${2:+ that is of kind $2}"; }
 
 # wait_until SECONDS COMMAND...: polls until the command succeeds.
 wait_until() {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user, too
 # -b shows a host directory or file in the container, writable or (:ro) not.
 . "$(dirname "$0")/lib.sh"

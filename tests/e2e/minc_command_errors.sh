@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user, too
 # 127 where the command is not found, 126 where it cannot be executed; one line says which.
 . "$(dirname "$0")/lib.sh"

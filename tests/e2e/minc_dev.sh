@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # A fresh /dev: the standard nodes with their numbers and modes, links, pts and shm, and nothing of the
 # host's.

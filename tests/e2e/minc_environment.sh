@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user, too
 # The command's environment is small and known; -e adds to it, the caller's does not leak in.
 . "$(dirname "$0")/lib.sh"

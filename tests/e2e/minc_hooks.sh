@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # --start-hook, --stop-hook: commands of the host before and after the container's; --memo: a text for people. All
 # are kept with the container.

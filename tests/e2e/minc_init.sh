@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # --init: the command is not pid 1, orphans are reaped, signals are handed on, and the status stays the command's.
 . "$(dirname "$0")/lib.sh"

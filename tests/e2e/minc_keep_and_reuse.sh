@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # -k keeps the container of a directory, -t uses it again: by ID, by name, by a directory of one's own.
 . "$(dirname "$0")/lib.sh"

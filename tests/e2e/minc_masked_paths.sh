@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # not as a user: what is refused there is another thing
 # What tells about or steers the host is masked or read-only: /proc/kcore, /proc/sys, sysrq-trigger, /sys.
 . "$(dirname "$0")/lib.sh"

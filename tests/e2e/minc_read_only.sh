@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user, too
 # --read-only: nothing of the root can be written; /dev, /proc and exit statuses work as ever.
 . "$(dirname "$0")/lib.sh"

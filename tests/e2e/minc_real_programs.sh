@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user with lent IDs, too
 # Ordinary work of a Debian root goes through: dpkg, perl, python, tar, a shell pipeline, users.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # System calls that containers do not need fail with EPERM, whatever the command tries.
 . "$(dirname "$0")/lib.sh"

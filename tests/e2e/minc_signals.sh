@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # Signals to minc reach the command; death by signal N is status 128+N.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # stdout may be a pipe, a file or a terminal: the same bytes arrive, none of them ours.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# under user-mode Linux, too
 # as a user, too
 # --sysctl sets kernel parameters of the container's own namespaces, and none of the host's.
 . "$(dirname "$0")/lib.sh"

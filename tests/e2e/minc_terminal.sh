@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user, too
 # On a terminal the command gets one of its own; its size, its status and its line discipline are right.
 . "$(dirname "$0")/lib.sh"

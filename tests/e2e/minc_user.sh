@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user with lent IDs, too
 # --user takes numbers and names of the root's own passwd and group, and drops all capabilities.
 . "$(dirname "$0")/lib.sh"

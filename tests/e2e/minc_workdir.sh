@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user, too
 # -w is where the command starts, inside the root; a missing one is an error that names it.
 . "$(dirname "$0")/lib.sh"

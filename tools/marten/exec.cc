@@ -50,6 +50,9 @@ container::JoinRequest make_request(const ExecOptions& options) {
     request.pidfd = std::move(running.init);
     request.init = static_cast<pid_t>(running.container.pid);
     request.spec = run::read_spec(store.layout(), running.container);
+    if (request.spec.machine_room)
+        throw Error("the container '{}' is a machine, which nobody can join from outside",
+                    printable(options.container));
     request.filter = container::compile_filter_of(request.spec);
     container::Process& process = request.spec.process;
     process.args = options.command;
