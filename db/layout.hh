@@ -73,6 +73,9 @@ struct ContainerDirectory {
         return base / "storage";
     }                                                             ///< overlay's upper directory
     std::filesystem::path work() const { return base / "work"; }  ///< overlay's work directory
+    /// The whole root, where the kernel makes no overlay (librun/private_root.hh): then the storage
+    /// says nothing of what the command did.
+    std::filesystem::path copy() const { return base / "copy"; }
     /// Held (flock) by the running minc, which writes a record of the run into it (run_record.hh).
     std::filesystem::path lock() const { return base / "lock"; }
     /// The ContainerSpec of the last run, as an OCI config.json.

@@ -11,6 +11,7 @@
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/owner_note.hh"
 #include "librun/command.hh"
+#include "librun/private_root.hh"
 #include "librun/request_spec.hh"
 #include "librun/root_source.hh"
 #include "librun/spec_file.hh"
@@ -83,6 +84,11 @@ void note_owner_like(const std::string& upper, const RootSource& root) {
     fs::note_owner(upper, fs::owner_of(root.lower.front(), model));
 }
 
+/// What stands in front of the layers when a user is looked up.
+std::string changes_in(const db::ContainerDirectory& directory) {
+    return stdfs::exists(directory.copy()) ? directory.copy() : directory.storage();
+}
+
 bool is_of_images(const RootSource& root) {
     return root.kind == RootKind::kImage ||
            std::any_of(root.parts.begin(), root.parts.end(),
@@ -140,8 +146,7 @@ Plan Plan::make(db::Store& store, const Request& request) {
         directory.emplace(store.layout().container(id));
     else if (!request.reuse.empty())
         directory.emplace(open_container_directory(request.reuse));
-    plan.spec_.process =
-        make_process(request, root, directory ? directory->storage().native() : "");
+    plan.spec_.process = make_process(request, root, directory ? changes_in(*directory) : "");
     add_confinement(plan.spec_, request);
     plan.filter_ = container::compile_filter_of(plan.spec_);
     std::optional<X11> x11;
@@ -241,7 +246,8 @@ void Plan::create(const Request& request, const RootSource& root) {
         lock_ = db::create_container(*store_, made);
         directory_.emplace(store_->layout().container(spec_.id));
     } else {
-        const bool leaves_more = !spec_.linux.resources.empty() || spec_.linux.network;
+        const bool leaves_more = !spec_.linux.resources.empty() || spec_.linux.network ||
+                                 may_refuse_overlays(store_->layout().base());
         db::BriefContainer brief = db::create_brief_container(
             *store_, made, root.stamp,
             leaves_more ? db::BriefDirectory::kOwn : db::BriefDirectory::kSpare);
@@ -273,6 +279,10 @@ void Plan::claim(const Request& request, const RootSource& root,
     take_notes(request.notes);
     debug("container {} in '{}', {}", db::short_id(spec_.id), directory_->base.native(),
           keep_ ? "stays" : "goes afterwards");
+}
+
+void Plan::settle_root() {
+    replace_refused_overlay(spec_, *directory_);
 }
 
 void Plan::take_notes(const Notes& wanted) {

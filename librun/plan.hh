@@ -84,6 +84,9 @@ class Plan {
     /// Empty where it has none.
     std::string name() const { return container_ ? container_->name : ""; }
     bool keep() const { return keep_; }
+    /// For whoever runs it as it is: the overlay of an ordinary user's that the kernel refuses
+    /// becomes a root of its own (private_root.hh).
+    void settle_root();
     /// Host directories that make up the root as it was before the run, topmost first (one for a
     /// plain directory): what fs::open_merged takes.
     const std::vector<std::string>& lower() const { return lower_; }

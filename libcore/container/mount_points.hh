@@ -11,9 +11,10 @@ namespace mincs::container {
 
 class MountPoints {
  public:
-    /// `is_overlay`: what is made goes to the container's upper directory, and is marked there
-    /// (fs::mount_point_mark()), so that nobody takes it for a change that the command made.
-    MountPoints(const fs::RootDir& root, bool is_overlay) : root_(root), is_marked_(is_overlay) {}
+    /// `is_marked`: what is made goes to the container's upper directory, or its own copy of the
+    /// root, and is marked there (fs::mount_point_mark()), so that nobody takes it for a change
+    /// that the command made.
+    MountPoints(const fs::RootDir& root, bool is_marked) : root_(root), is_marked_(is_marked) {}
 
     /// The target (O_PATH) of a mount; `source` is what is bound, else unused.
     Fd open(const Mount& mount, int source) const;

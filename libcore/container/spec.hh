@@ -52,6 +52,9 @@ struct Root {
     /// -D).
     std::string path;
     bool readonly = false;
+    /// Without an overlay: a copy of the container's own, in which places to mount on are marked
+    /// (fs::mount_point_mark()).
+    bool is_copy = false;
 };
 
 /// The overlay that the root is, unless it is a plain directory (MINCS's coat). Directories by host

@@ -138,6 +138,7 @@ Json annotations_json(const ContainerSpec& spec) {
         notes["org.mincs.machine.root-mounts"] =
             dump_json(mounts_json(spec.machine_room->root_mounts));
     }
+    if (spec.root.is_copy) notes["org.mincs.root.copy"] = "true";
     if (!spec.overlay) return notes;
     const OverlayRoot& overlay = *spec.overlay;
     notes["org.mincs.overlay.lower"] = dump_json(overlay.lower);

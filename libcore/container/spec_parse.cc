@@ -168,6 +168,7 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what, bool c
     spec.process = parse_process(read, read.object(document, "process"));
     spec.root.path = json_string(root, "path", what);
     spec.root.readonly = json_bool_if(root, "readonly", what).value_or(false);
+    spec.root.is_copy = read.is_true(notes, "org.mincs.root.copy");
     for (const std::string& name : list_in_note(read, notes, "org.mincs.ambient"))
         spec.process.ambient_capabilities.push_back(parse_capability(name));
     spec.overlay = parse_overlay(read, notes);

@@ -195,9 +195,9 @@ std::vector<std::string> standard_readonly_paths() {
 std::vector<Fd> open_bind_sources(const std::vector<Mount>& mounts) {
     std::vector<Fd> sources;
     for (const Mount& mount : mounts)
-        sources.push_back(mount.type == "bind" ? fs::clone_mount(AT_FDCWD, mount.source,
-                                                                 has_option(mount, "rbind"))
-                                               : Fd());
+        sources.push_back(mount.type == "bind"
+                              ? fs::clone_mount(AT_FDCWD, mount.source, has_option(mount, "rbind"))
+                              : Fd());
     return sources;
 }
 
@@ -226,7 +226,7 @@ WorldSources::WorldSources(const ContainerSpec& spec) : binds_(open_bind_sources
 
 Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSources& sources) {
     Fd devpts;
-    const MountPoints mount_points(root, spec.overlay.has_value());
+    const MountPoints mount_points(root, spec.overlay.has_value() || spec.root.is_copy);
     for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
         const Mount& mount = spec.mounts[i];
         debug("  mounting {} on {}", mount.type == "bind" ? mount.source : mount.type,

@@ -56,7 +56,9 @@ class Walker {
  public:
     /// `is_upper`: what `now` lacks is as before, unless a whiteout or an opaque mark says
     /// otherwise.
-    Walker(const ChangeSink& sink, bool is_upper) : sink_(sink), is_upper_(is_upper) {}
+    /// `was_mounted_on`: there may be places that minc made for that.
+    Walker(const ChangeSink& sink, bool is_upper, bool was_mounted_on)
+        : sink_(sink), is_upper_(is_upper), was_mounted_on_(was_mounted_on) {}
 
     void run(const fs::RootDir* before, const fs::RootDir& now);
 
@@ -74,7 +76,7 @@ class Walker {
     }
 
     const ChangeSink& sink_;
-    bool is_upper_;
+    bool is_upper_, was_mounted_on_;
     bool is_ended_ = false;
 };
 
@@ -114,7 +116,8 @@ Pairs Walker::list(const Level& level) const {
     for (const std::string& name : sorted_names(level.now.get(), level.path)) {
         const std::string path = level.path + "/" + name;
         const auto status = status_of(level.now.get(), name, path);
-        if (!status || (is_upper_ && is_bare_mount_point(level.now.get(), name, *status))) continue;
+        if (!status || (was_mounted_on_ && is_bare_mount_point(level.now.get(), name, *status)))
+            continue;
         Pair& pair = pairs[name];
         if (level.before && !level.is_whole) {
             pair.before = status_of(level.before.get(), name, path);
@@ -174,11 +177,15 @@ void Walker::tell_directory(const Level& parent, const std::string& name, const 
 }  // namespace
 
 void changes_in_upper(const fs::RootDir& upper, const fs::RootDir* below, const ChangeSink& sink) {
-    Walker(sink, true).run(below, upper);
+    Walker(sink, true, true).run(below, upper);
 }
 
 void changes_between(const fs::RootDir& before, const fs::RootDir& now, const ChangeSink& sink) {
-    Walker(sink, false).run(&before, now);
+    Walker(sink, false, false).run(&before, now);
+}
+
+void changes_in_copy(const fs::RootDir& before, const fs::RootDir& copy, const ChangeSink& sink) {
+    Walker(sink, false, true).run(&before, copy);
 }
 
 }  // namespace mincs::layer

@@ -39,4 +39,8 @@ void changes_in_upper(const fs::RootDir& upper, const fs::RootDir* below, const 
 /// What is otherwise in `now` than it is in `before`, two merged views, as above.
 void changes_between(const fs::RootDir& before, const fs::RootDir& now, const ChangeSink& sink);
 
+/// The same of a copy of `before` that a container ran on: places that minc made in it to mount on
+/// are no changes.
+void changes_in_copy(const fs::RootDir& before, const fs::RootDir& copy, const ChangeSink& sink);
+
 }  // namespace mincs::layer

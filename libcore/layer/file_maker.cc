@@ -97,6 +97,15 @@ struct Times {
     timespec values[2];
 };
 
+[[noreturn]] void refuse_whiteout(const TarEntry& entry) {
+    SysError error(errno, "{}: making the whiteout", describe(entry));
+    if (error.code() == EPERM)
+        error.with_hint(
+            "the store's file system (another overlay?) takes none; $MINCS_DIR says "
+            "where the store is");
+    throw error;
+}
+
 }  // namespace
 
 bool is_dispensable(std::string_view name) {
@@ -228,7 +237,7 @@ void FileMaker::make_whiteout(const Place& place, const TarEntry& entry) {
               "{}: setting the whiteout's times", describe(entry));
         return;
     }
-    if (errno != EEXIST) throw SysError(errno, "{}: making the whiteout", describe(entry));
+    if (errno != EEXIST) refuse_whiteout(entry);
     const Fd directory(openat(place.directory, place.name.c_str(),
                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (directory) make_opaque(directory.get(), entry);

@@ -87,6 +87,7 @@ class Packer {
     };
 
     bool is_excluded(const std::string& path) const;
+    std::vector<std::string> changed_names(const std::string& prefix) const;
     timespec limited(timespec time) const {
         return options_.latest && time.tv_sec >= *options_.latest ? timespec{*options_.latest, 0}
                                                                   : time;
@@ -143,6 +144,17 @@ bool Packer::is_excluded(const std::string& path) const {
                        });
 }
 
+/// Names in a directory, which `prefix` says with a '/', that are among the changes.
+std::vector<std::string> Packer::changed_names(const std::string& prefix) const {
+    std::vector<std::string> names;
+    for (auto it = options_.changes->lower_bound(prefix);
+         it != options_.changes->end() && it->first.starts_with(prefix); ++it)
+        if (it->first.size() > prefix.size() &&
+            it->first.find('/', prefix.size()) == std::string::npos)
+            names.push_back(it->first.substr(prefix.size()));
+    return names;
+}
+
 void Packer::add(const TarEntry& entry, const std::vector<DataRange>& data) {
     writer_.begin(entry, data);
     ++result_.entries;
@@ -178,15 +190,18 @@ void Packer::pack_directory(int directory, const std::string& path, const TarEnt
                     kMaxDepth);
     TarEntry entry = from;
     const bool is_opaque = take_overlay_xattrs(entry.xattrs, path);
-    const std::vector<std::string> names = sorted_names(directory, path);
-    add(entry);
     const std::string prefix = path.empty() ? "" : path + "/";
+    const std::vector<std::string> names =
+        options_.changes ? changed_names(prefix) : sorted_names(directory, path);
+    add(entry);
     if (is_opaque && !options_.is_merged)
         pack_mark(prefix + std::string(kOpaqueMarker), entry.modified);
     for (const std::string& name : names) {
         Found found{directory, name, prefix + name, {}};
         if (is_excluded(found.path)) continue;
-        if (options_.live)
+        if (options_.changes && options_.changes->at(found.path))
+            pack_mark(prefix + std::string(kWhiteoutPrefix) + name, entry.modified);
+        else if (options_.live)
             pack_live_entry(found, depth);
         else
             pack_entry(found, depth);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,9 @@ struct PackOptions {
     /// Only this name of the tree's root, with all below it and called `only_as`; empty: all of the
     /// tree.
     std::string only, only_as;
+    /// Only what is in here, by its path relative to the root, and the directories above it;
+    /// `true`: it was removed, which becomes a whiteout. nullptr: all of the tree.
+    const std::map<std::string, bool>* changes = nullptr;
     /// A tar that is no layer: ".wh." in front of a name means nothing.
     bool is_plain = false;
     /// Nothing is said to be younger than this, in seconds since the epoch ($SOURCE_DATE_EPOCH).

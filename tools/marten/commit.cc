@@ -3,6 +3,7 @@
 // as an image must be complete in itself; so it does with --squash, and where it stands on several
 // images.
 #include <cstdio>
+#include <map>
 
 #include "libcore/base/log.hh"
 #include "libcore/layer/changes.hh"
@@ -56,19 +57,22 @@ class Commit {
         return db::ContainerDirectory(store_.layout().container(hold_.container().id)).storage();
     }
     fs::RootDir open_tree() const {
-        return is_whole_ ? open_root(store_, hold_) : fs::RootDir::open(upper());
+        const bool as_it_was_seen = is_whole_ || has_changed_;
+        return as_it_was_seen ? open_root(store_, hold_) : fs::RootDir::open(upper());
     }
 
     LayerRecipe layer_recipe() const {
         LayerRecipe recipe{recipe_.action, {}, options_.quiet};
         recipe.pack.live = hold_.is_live();
         recipe.pack.is_upper = !is_whole_;
-        recipe.pack.is_merged = is_whole_;
+        recipe.pack.is_merged = is_whole_ || has_changed_;
+        if (has_changed_) recipe.pack.changes = &changed_;
         if (is_of_the_host(hold_.container())) recipe.pack.exclude = not_of_the_host(store_);
         return recipe;
     }
 
     bool has_changes() {
+        if (has_copy(store_, hold_.container())) return find_changes_of_copy();
         const fs::RootDir below = open_root(store_, *recipe_.base);
         bool found = false;
         layer::changes_in_upper(fs::RootDir::open(upper()), &below, [&](const layer::Change&) {
@@ -76,6 +80,22 @@ class Commit {
             return false;
         });
         return found;
+    }
+
+    /// They are what is packed of the copy, with the directories above them.
+    bool find_changes_of_copy() {
+        tell_changes(store_, hold_.container(), [&](const layer::Change& change) {
+            const std::string path = change.path.substr(1);
+            for (std::size_t end = 0; (end = path.find('/', end)) != std::string::npos; ++end)
+                changed_.emplace(path.substr(0, end), false);
+            if (change.kind == layer::ChangeKind::kRemoved)
+                changed_.emplace(path, true);
+            else if (!path.empty())
+                changed_.emplace(path, false);
+            has_changed_ = true;
+            return true;
+        });
+        return has_changed_;
     }
 
     std::string describe() const {
@@ -101,6 +121,8 @@ class Commit {
     ContainerHold hold_;
     ImageRecipe recipe_;
     bool is_whole_ = false;
+    bool has_changed_ = false;             ///< it has a copy of its whole root, and in that …
+    std::map<std::string, bool> changed_;  ///< … these paths; true: removed
 };
 
 }  // namespace

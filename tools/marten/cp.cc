@@ -60,6 +60,8 @@ ContainerView open_view(db::Store& store, const std::string& typed, Use use) {
     }
     FileLock lock = db::lock_container(store, container);
     const db::ContainerDirectory directory(store.layout().container(container.id));
+    if (has_copy(store, container))
+        return {fs::RootDir::open(directory.copy()), false, {}, std::move(lock)};
     Fd root = fs::mount_overlay(
         {directories_below(store, container), directory.storage(), directory.work(), false});
     return {fs::RootDir(std::move(root), label_of(container)), false, {}, std::move(lock)};

@@ -23,9 +23,7 @@ void compare(db::Store& store, const db::Image& image, const layer::ChangeSink& 
 }
 
 void compare(db::Store& store, const db::Container& container, const layer::ChangeSink& sink) {
-    const db::ContainerDirectory directory(store.layout().container(container.id));
-    const fs::RootDir below = fs::open_merged(directories_below(store, container), "what is below");
-    layer::changes_in_upper(fs::RootDir::open(directory.storage()), &below, sink);
+    tell_changes(store, container, sink);
 }
 
 /// A thing's whole root; a container is held as long as this lives.

@@ -96,7 +96,8 @@ Json describe(db::Store& store, const db::Container& container) {
             {"memo", run::read_notes(directory).memo.value_or("")},
             {"created_at", container.created_at},
             {"below", directories_below(store, container)},
-            {"upper", directory.storage().native()},
+            {has_copy(store, container) ? "copy" : "upper",
+             has_copy(store, container) ? directory.copy().native() : directory.storage().native()},
             {"directory", directory.base.native()},
             {"network", describe_network(store, container)},
             {"mounted", mount_point(store, container.id)}};

@@ -48,8 +48,24 @@ fs::RootDir open_root(const db::Store& store, const db::Image& image) {
     return fs::open_merged(directories_of(store, image), db::short_id(image.id));
 }
 
+bool has_copy(const db::Store& store, const db::Container& container) {
+    return std::filesystem::exists(
+        db::ContainerDirectory(store.layout().container(container.id)).copy());
+}
+
+void tell_changes(const db::Store& store, const db::Container& container,
+                  const layer::ChangeSink& sink) {
+    const db::ContainerDirectory directory(store.layout().container(container.id));
+    const fs::RootDir below = fs::open_merged(directories_below(store, container), "what is below");
+    if (has_copy(store, container))
+        layer::changes_in_copy(below, fs::RootDir::open(directory.copy()), sink);
+    else
+        layer::changes_in_upper(fs::RootDir::open(directory.storage()), &below, sink);
+}
+
 fs::RootDir open_root(db::Store& store, const ContainerHold& hold) {
     const db::ContainerDirectory directory(store.layout().container(hold.container().id));
+    if (has_copy(store, hold.container())) return fs::RootDir::open(directory.copy());
     fs::OverlayOptions overlay;
     overlay.lower = directories_below(store, hold.container());
     const auto below = overlay.lower;

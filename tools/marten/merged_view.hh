@@ -9,6 +9,7 @@
 #include "db/containers.hh"
 #include "db/images.hh"
 #include "libcore/fs/root_dir.hh"
+#include "libcore/layer/changes.hh"
 
 namespace mincs::marten {
 
@@ -39,6 +40,11 @@ class ContainerHold {
 
 /// Throws Error where the image has no layers.
 fs::RootDir open_root(const db::Store& store, const db::Image& image);
+/// What the container changed of the root below. It is held as long as that takes.
+void tell_changes(const db::Store& store, const db::Container& container,
+                  const layer::ChangeSink& sink);
+/// Where its command changed a copy of the whole root, as no overlay could be made.
+bool has_copy(const db::Store& store, const db::Container& container);
 /// As its command sees it, but for what is mounted inside. Throws Error where it runs on a root
 /// that has the store below it.
 fs::RootDir open_root(db::Store& store, const ContainerHold& hold);

@@ -26,7 +26,7 @@ Error in_context(std::string_view context) {
         throw;
     } catch (const SysError& error) {
         Error described("{}: {}", context, error.what());
-        described.with_hint(hint_for(error.code()));
+        described.with_hint(error.hint().empty() ? hint_for(error.code()) : error.hint());
         return described;
     } catch (const Error& error) {
         Error described("{}: {}", context, error.what());

@@ -42,6 +42,7 @@ void print_spec(const run::Request& request) {
 
 run::Plan make_plan(db::Store& store, const run::Request& request, const std::string& cidfile) {
     run::Plan plan = run::Plan::make(store, request);
+    plan.settle_root();
     if (!cidfile.empty()) write_cidfile(cidfile, plan.id());
     return plan;
 }
