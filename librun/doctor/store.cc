@@ -11,6 +11,7 @@
 #include "libcore/base/files.hh"
 #include "libcore/fs/overlay.hh"
 #include "librun/doctor/check.hh"
+#include "librun/private_root.hh"
 
 namespace mincs::run::doctor {
 namespace {
@@ -64,6 +65,7 @@ Finding check_store(const stdfs::path& place) {
 Finding check_overlay(const stdfs::path& place) {
     Finding finding = {"overlay", State::kOk, "what a container changes stays out of its image"};
     finding.is_essential = true;
+    const bool has_other_way = may_refuse_overlays(place);  // private_root.hh
     std::string failure;
     try {
         failure = try_overlay("", place);
@@ -71,8 +73,8 @@ Finding check_overlay(const stdfs::path& place) {
         failure = error.what();
     }
     if (!failure.empty()) {
-        finding.state = State::kMissing;
-        finding.meaning = failure;
+        finding.state = has_other_way ? State::kLimited : State::kMissing;
+        finding.meaning = failure + (has_other_way ? ": containers get a copy of their root" : "");
         finding.remedy =
             geteuid() == 0 ? "a store (MINCS_DIR) on ext4, xfs, btrfs or tmpfs; 'modprobe overlay'"
                            : "Linux 5.11 or newer; a store (MINCS_DIR) on ext4, xfs or btrfs";

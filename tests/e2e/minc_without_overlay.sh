@@ -35,6 +35,9 @@ expect_eq "$out" "" "changes of a run that changed nothing"
 expect_status 0 minc -t nothing true
 expect_eq "$err" "" "what is said the second time"
 
+# minc doctor knows it.
+expect_status 0 minc doctor
+expect_match "$out" $'\nlimited +overlay  .*: containers get a copy of their root'
 described() { marten diff --format '{kind} {path} {mode} {uid}:{gid} {differs}' "$1"; }
 exported() {
     marten export -q -o exported.tar "$1"

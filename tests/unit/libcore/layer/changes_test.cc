@@ -3,7 +3,9 @@
 #include "libcore/layer/changes.hh"
 
 #include <gmock/gmock.h>
+#include <sys/xattr.h>
 
+#include "libcore/fs/own_attributes.hh"
 #include "tests/unit/libcore/layer/overlay_fixture.hh"
 
 namespace mincs::layer {
@@ -40,6 +42,20 @@ class Changes : public OverlayTest {
         return lines;
     }
 };
+
+TEST_F(Changes, InACopyPlacesMadeToMountOnAreNone) {
+    run_in("lower", "mkdir d; echo x >d/f; echo y >d/g");
+    run_in(".", "mkdir copy; cp -a lower/. copy; cd copy; rm d/g; mkdir here; touch -r ../lower d");
+    ASSERT_EQ(setxattr(at("copy/here").c_str(), fs::mount_point_mark(), "", 0, 0), 0);
+    Lines lines;
+    changes_in_copy(fs::RootDir::open(at("lower")), fs::RootDir::open(at("copy")),
+                    [&](const Change& change) {
+                        lines.push_back(text(change));
+                        return true;
+                    });
+    EXPECT_THAT(lines, ElementsAre(testing::StartsWith("C /d"), "D /d/g"));
+    EXPECT_THAT(between("lower", "copy"), testing::Contains("A /here"));
+}
 
 TEST_F(Changes, NothingChanged) {
     run_in("lower", "mkdir d; echo x >d/f");

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include "libcore/layer/tar_writer.hh"
+#include "libcore/layer/whiteouts.hh"
 #include "tests/unit/libcore/layer/layer_fixture.hh"
 #include "tests/unit/libcore/layer/tree_listing.hh"
 
@@ -63,6 +64,22 @@ class LayerPack : public LayerTest {
 
     PackResult last_;
 };
+
+TEST_F(LayerPack, OnlyWhatHasChangedAndWhiteoutsForWhatIsGone) {
+    unpack(TarBuilder().file("a/b/c").file("a/b/d").file("a-b").file("e").bytes(), "tree");
+    const std::map<std::string, bool> changes = {
+        {"a", false}, {"a/b", false}, {"a/b/c", false}, {"a/gone", true}, {"f", true}};
+    unpack(pack("tree", {.is_merged = true, .changes = &changes}), "changed");
+    const std::string root = temp_.path() / "changed";
+    for (const char* name : {"/a/b/c", "/a/gone", "/f"})
+        EXPECT_EQ(access((root + name).c_str(), F_OK), 0) << name;
+    for (const char* name : {"/a/b/d", "/a-b", "/e"})
+        EXPECT_NE(access((root + name).c_str(), F_OK), 0) << name;
+    struct stat status;
+    ASSERT_EQ(lstat((root + "/a/gone").c_str(), &status), 0);
+    EXPECT_TRUE(layer::is_whiteout(status));
+    EXPECT_EQ(last_.entries, 6);
+}
 
 TEST_F(LayerPack, RoundTripGivesTheSameTreeAndTheSameDigest) {
     unpack(everything().bytes(), "a");
