@@ -16,7 +16,7 @@ namespace {
 void prepare_shared_root(const ContainerSpec& spec, const fs::RootDir& shared) {
     const std::vector<Mount>& mounts = spec.machine_room->root_mounts;
     const std::vector<Fd> sources = open_bind_sources(mounts);
-    const MountPoints mount_points(shared, spec.overlay.has_value());
+    const MountPoints mount_points(shared, spec.overlay.has_value() || spec.root.is_copy);
     for (std::size_t i = 0; i < mounts.size(); ++i) {
         // The guest's /dev is one of its own, empty before.
         const bool is_in_dev = mounts[i].destination.starts_with("/dev/");
