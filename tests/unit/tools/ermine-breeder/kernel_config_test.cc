@@ -25,7 +25,8 @@ TEST(KernelConfig, WhatTheKernelTookBackIsFound) {
     EXPECT_THAT(lines_not_taken(fragment, "CONFIG_A=y\nCONFIG_B=\"x\"\n# CONFIG_C is not set\n"),
                 IsEmpty());
     EXPECT_THAT(
-        lines_not_taken(fragment, "CONFIG_AB=y\nCONFIG_B=\"xy\"\nCONFIG_C=y\nCONFIG_D2=y\n"),
+        lines_not_taken(fragment,
+                        "CONFIG_AB=y\nCONFIG_B=\"xy\"\nCONFIG_C=y\nCONFIG_C2=y\nCONFIG_D2=y\n"),
         ElementsAre("CONFIG_A=y", "CONFIG_B=\"x\"", "CONFIG_C=n"));
     EXPECT_THAT(lines_not_taken("CONFIG_A=y\n", "# CONFIG_A=y\n"), ElementsAre("CONFIG_A=y"));
 }
@@ -55,7 +56,7 @@ TEST(KernelSource, TheNumberOfRegisterBytesIsEdited) {
 
 TEST(KernelSource, AFileThatHasNoSuchNumberStaysAsItIs) {
     for (const char* text : {"", "DEFINE(X, 1);\n", "DEFINE_LONGS(HOST_FP_SIZE, sizeof(a));",
-                             "DEFINE_LONGS(HOST_FP_SIZE, 2696"})
+                             "DEFINE_LONGS(HOST_FP_SIZE, );", "DEFINE_LONGS(HOST_FP_SIZE, 2696"})
         EXPECT_EQ(with_register_bytes(text), text);
 }
 
