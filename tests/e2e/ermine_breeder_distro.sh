@@ -16,6 +16,7 @@ kill -KILL $breeder
 wait $breeder || true
 nobody_works_there() { ! readlink /proc/[0-9]*/cwd 2>/dev/null | grep -q "^$MINCS_ERMINE"; }
 wait_until 20 nobody_works_there
+expect_eq "$(find "$MINCS_ERMINE/.x86_64-distro.work/kernel.download" -name '*.deb' -size +60M)" "" "what apt-get went on with"
 expect_status 1 ermine-breeder testrun
 expect_match "$err" 'there is no guest for x86_64' "after a kill"
 
