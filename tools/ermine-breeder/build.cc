@@ -23,6 +23,8 @@ namespace {
 namespace stdfs = std::filesystem;
 
 void need_compilers(const std::string& arch) {
+    if (ermine::own_architecture() != "x86_64")
+        throw Error("kernels for {} are compiled on x86_64 only", arch);
     std::vector<HostPart> parts = {{"apt-get", "apt"}, {"apt-cache", "apt"}, {"dpkg-deb", "dpkg"},
                                    {"tar", "tar"},     {"xz", "xz-utils"},   {"make", "make"},
                                    {"gcc", "gcc"},     {"ld", "binutils"},   {"flex", "flex"},

@@ -5,7 +5,9 @@
 
 #include <fstream>
 
+#include "tests/support/error_of.hh"
 #include "tests/support/scoped_variable.hh"
+#include "tools/ermine-breeder/commands.hh"
 
 namespace mincs::breeder {
 namespace {
@@ -39,6 +41,27 @@ TEST_F(KitPlaceTest, ANewKitTakesTheOldOnesPlace) {
     KitPlace place("um", "build");
     EXPECT_FALSE(place.kit_of("r"));
     EXPECT_TRUE(place.kit_of("s"));
+}
+
+TEST_F(KitPlaceTest, CleanTakesNothingFromUnderARun) {
+    make("6.1", "r");
+    const KitPlace place("um", "build");
+    EXPECT_EQ(test::error_of([] { clean({.action = Action::kClean}); }),
+              "the guest um-build is just being made");
+    EXPECT_TRUE(ermine::find_kit("um"));
+    EXPECT_TRUE(std::filesystem::exists(place.work()));
+}
+
+TEST_F(KitPlaceTest, CleanRemovesOnlyWhatIsChosen) {
+    make("6.1", "r");
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(clean({.action = Action::kClean, .arch = "um", .kind = "distro"}), 0);
+    EXPECT_TRUE(ermine::find_kit("um"));
+    EXPECT_EQ(clean({.action = Action::kClean, .arch = "um"}), 0);
+    std::fflush(stdout);
+    EXPECT_EQ(testing::internal::GetCapturedStdout(),
+              (scratch_.path() / "kits/um-build\n").string());
+    EXPECT_TRUE(std::filesystem::is_empty(scratch_.path() / "kits"));
 }
 
 TEST_F(KitPlaceTest, AKernelIsKept) {
