@@ -23,7 +23,7 @@ constexpr std::size_t kLargestKernel = 256u << 20;
 /// The package that has the kernel: the one that the distribution's name for "the newest" is a
 /// pointer to.
 Package kernel_package(Packages& packages, const std::string& arch) {
-    if (arch == "um") return packages.find("user-mode-linux");  // x86 has one
+    if (arch == "um") return packages.find("user-mode-linux");
     return packages.find_behind("linux-image-" + debian_architecture(arch), "linux-image-");
 }
 
