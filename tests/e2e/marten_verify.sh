@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: it damages a store as only root can
+# not as a user: it damages the store as root, and compares owners that root has set
 # verify is silent about a healthy store, whatever its images hold, and names every single thing that is not as the
 # registry sent it; --repair makes just that anew, and touches nothing else.
 . "$(dirname "$0")/lib.sh"

@@ -37,3 +37,14 @@ else
     expect_match "$err" "this kernel has none for its own memory"
     [ ! -e ran ] || fail "the command ran"
 fi
+
+# A killed minc's groups go with the next gc.
+id=$(minc -B --pid-max 20 -r "$BUSYBOX_ROOT" sleep 1000)
+[ -d "$(group pids "$id")" ] || fail "it has no group"
+read -r _ _ supervisor _ <"$MINCS_DIR/containers/$id/lock"
+kill -KILL "$supervisor"
+ended() { [[ $(marten lc --format "{state}") = exited* ]]; }
+wait_until 10 ended
+expect_status 0 marten gc
+[ ! -e "$(group pids "$id")" ] || fail "its group is left"
+marten rm "$id" >/dev/null
