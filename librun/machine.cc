@@ -27,6 +27,7 @@ using container::Mount;
 
 constexpr std::int64_t kUsualMemory = std::int64_t{1} << 30;
 constexpr std::int64_t kLeastMemory = std::int64_t{64} << 20;
+constexpr std::int64_t kUsualPeriod = 100'000;
 constexpr int kMostCpus = 16;  // as our kernels are configured
 constexpr const char* kResolversFile = "/etc/resolv.conf";
 
@@ -125,7 +126,6 @@ std::int64_t usual_memory() {
 
 /// As many as its share of CPU time fills.
 int cpus_for(const container::Resources& resources) {
-    constexpr std::int64_t kUsualPeriod = 100'000;
     const int there = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
     if (!resources.cpu_quota) return std::clamp(there, 1, kMostCpus);
     const std::int64_t period = resources.cpu_period.value_or(kUsualPeriod);
@@ -178,6 +178,17 @@ vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& requ
     return machine;
 }
 
+/// What is left to control groups, where the machine's own size is not the limit.
+void limit_hypervisor(container::Resources& limits) {
+    limits.memory_limit.reset();
+    limits.memory_swap.reset();
+    limits.pids_limit.reset();  // the guest's
+    limits.devices = container::Devices::kAny;
+    // Whole CPUs are as many of the machine's.
+    if (limits.cpu_quota && *limits.cpu_quota % limits.cpu_period.value_or(kUsualPeriod) == 0)
+        limits.cpu_quota.reset();
+}
+
 /// The monitor in the command's place.
 container::Process monitor_process(bool terminal) {
     container::Process process;
@@ -212,11 +223,7 @@ void move_into_machine(ContainerSpec& spec, const MachineRequest& request,
     spec.linux.host_sockets = false;
     spec.linux.masked_paths = container::standard_masked_paths();
     spec.linux.readonly_paths = container::standard_readonly_paths();
-    container::Resources& limits = spec.linux.resources;
-    limits.memory_limit.reset();  // the machine's memory, no more
-    limits.memory_swap.reset();
-    limits.pids_limit.reset();  // the guest's
-    limits.devices = container::Devices::kAny;
+    limit_hypervisor(spec.linux.resources);
 }
 
 }  // namespace mincs::run
