@@ -14,7 +14,9 @@
 #include "libcore/base/log.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/exec.hh"
+#include "libcore/container/seccomp_builtin.hh"
 #include "libcore/container/world.hh"
+#include "libcore/fs/own_attributes.hh"
 #include "libermine/kit.hh"
 #include "librun/helper_program.hh"
 #include "libvm/machine.hh"
@@ -156,6 +158,22 @@ void choose_qemu(vm::Machine& machine, const MachineRequest& request) {
         throw UsageError("a machine of arm64 is '--machine virt'");
 }
 
+/// Through it the guest can make every kind of file, which qemu's own 9p cannot; but it wants to be
+/// root.
+std::string find_file_server() {
+    if (!fs::in_first_user_namespace()) return "";
+    for (const char* path : {"/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd"})
+        if (access(path, X_OK) == 0) return path;
+    return "";
+}
+
+/// virtiofsd's threads each have a working directory of their own.
+container::SeccompProfile file_server_profile(const std::vector<int>& capabilities) {
+    container::SeccompProfile profile = container::builtin_seccomp_profile(capabilities);
+    profile.rules.push_back({.names = {"unshare"}, .args = {{.index = 0, .value = CLONE_FS}}});
+    return profile;
+}
+
 vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& request) {
     vm::Machine machine;
     machine.arch = request.arch.empty() ? ermine::own_architecture() : request.arch;
@@ -169,6 +187,7 @@ vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& requ
         return machine;
     }
     choose_qemu(machine, request);
+    machine.file_server = find_file_server();
     machine.has_network = has_network(spec);
     if (spec.linux.network)
         for (const container::PublishedPort& port : spec.linux.network->ports)
@@ -219,6 +238,8 @@ void move_into_machine(ContainerSpec& spec, const MachineRequest& request,
     if (is_user_mode(request)) spec.linux.namespaces |= CLONE_NEWNET;
     spec.linux.seccomp = true;
     spec.linux.seccomp_profile.reset();
+    if (!machine.file_server.empty())
+        spec.linux.seccomp_profile = file_server_profile(spec.process.capabilities);
     spec.linux.sysctl.clear();
     spec.linux.host_sockets = false;
     spec.linux.masked_paths = container::standard_masked_paths();

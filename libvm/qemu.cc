@@ -111,7 +111,10 @@ std::vector<std::string> file_server_command(const Machine& machine) {
             "-o",
             "cache=auto",
             "-o",
-            "sandbox=chroot"};
+            "sandbox=chroot",
+            // A fifo takes no capability, and a device is none of the command's.
+            "-o",
+            "modcaps=-mknod"};
 }
 
 }  // namespace mincs::vm
