@@ -97,6 +97,7 @@ std::vector<Mount> room_mounts(const ermine::Kit& kit, const vm::Machine& machin
                                const std::vector<Mount>& command_mounts) {
     std::vector<Mount> mounts = container::standard_mounts();
     mounts.push_back({"/tmp", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=1777"}});
+    mounts.push_back({"/var", "tmpfs", "tmpfs", {"nosuid", "nodev", "noexec", "size=64k"}});
     add_host_programs(mounts);
     mounts.push_back(read_only_file(vm::kPlanAt, directory.machine()));
     mounts.push_back(read_only_file(vm::kKernelAt, kit.kernel));
