@@ -71,6 +71,11 @@ chmod 755 "$SCRATCH" "$SCRATCH/qemu-system-x86_64"
 expect_status 1 env PATH="$SCRATCH:$PATH" ermine-breeder testrun
 expect_match "$err" 'ended with status 3 before it was up' "a machine that ends"
 
+printf '#!/bin/sh\nread -r line\necho "$line" and "$#" words\n' >"$SCRATCH/qemu-system-x86_64"
+expect_status 0 env PATH="$SCRATCH:$PATH" ermine-breeder testrun --shell <<<typed
+expect_match "$out" '^typed and [0-9]+ words$' "a shell in the guest"
+expect_eq "$(ls -A "$TMPDIR")" "" "what a shell leaves"
+
 # ---- another first program, and nothing else ----
 cat >init.c <<'C'
 #include <unistd.h>

@@ -2,11 +2,13 @@
 // multiply two numbers; the product can only come from a shell that runs in there.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "libcore/base/detailed_error.hh"
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/process.hh"
 #include "libermine/kit.hh"
 #include "tools/ermine-breeder/commands.hh"
 #include "tools/ermine-breeder/job.hh"
@@ -39,13 +41,19 @@ ermine::Kit chosen_kit(const Options& options) {
             fmt::format("make one: ermine-breeder {} --arch {}", options.kind, options.arch));
 }
 
-/// In place of us: what is typed goes to the guest's shell, until it is left.
-[[noreturn]] void become_shell(const std::vector<std::string>& command) {
+/// What is typed goes to the guest's shell, until that is left.
+void run_shell(const std::vector<std::string>& command) {
     std::vector<char*> argv;
     for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
-    execvp(argv[0], argv.data());
-    throw SysError(errno, "running '{}'", command.front());
+    Child child = Child::clone(0, [&] {
+        execvp(argv[0], argv.data());
+        return 127;
+    });
+    // ^C is for the machine.
+    signal(SIGINT, SIG_IGN);
+    const int status = exit_code_of(child.wait());
+    if (status != 0) throw Error("'{}' ended with status {}", command.front(), status);
 }
 
 /// Boots it until it answers; throws where it does not. The machine is ended then.
@@ -82,7 +90,10 @@ int testrun(const Options& options) {
     const auto command = machine_command(kit, run_directory.path());
     if (const std::string package = machine_package(kit.arch); !package.empty())
         need({{command.front().c_str(), package.c_str()}});
-    if (options.shell) become_shell(command);
+    if (options.shell) {
+        run_shell(command);
+        return 0;
+    }
     const auto begin = std::chrono::steady_clock::now();
     wait_until_up(options, kit, command);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
