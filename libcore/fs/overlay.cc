@@ -41,6 +41,16 @@ void set_string(int context, const char* key, const std::string& value) {
           key);
 }
 
+/// Here the kernel says what it thinks of the file system that the directory is on.
+void set_upper(int context, const Fd& upper, const std::string& name) {
+    const std::string path = proc_path(upper.get());
+    if (fsconfig(context, FSCONFIG_SET_STRING, "upperdir", path.c_str(), 0) == 0) return;
+    SysError error(errno, "setting the overlay's upperdir '{}'", printable(name));
+    if (error.code() == EINVAL)
+        error.with_hint("what changes must lie on a file system such as ext4, xfs, btrfs or tmpfs");
+    throw error;
+}
+
 void set_flag(int context, const char* key) {
     check(fsconfig(context, FSCONFIG_SET_FLAG, key, nullptr, 0), "setting the overlay's {} flag",
           key);
@@ -70,7 +80,7 @@ Fd mount_stack(const OverlayOptions& options, const std::vector<Fd>& layers, Lay
     const InDescriptorDirectory here;  // until the overlay is made, for the list form
     name_layers(context.get(), layers, naming);
     if (upper) {
-        set_string(context.get(), "upperdir", proc_path(upper.get()));
+        set_upper(context.get(), upper, options.upper);
         set_string(context.get(), "workdir", proc_path(work.get()));
         if (options.is_volatile) set_flag(context.get(), "volatile");
     }

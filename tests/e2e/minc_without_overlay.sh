@@ -35,6 +35,10 @@ expect_eq "$out" "" "changes of a run that changed nothing"
 expect_status 0 minc -t nothing true
 expect_eq "$err" "" "what is said the second time"
 
+# polecat watches a command on no copy: it says what it lacks.
+expect_status 1 polecat -o true.sh base true
+expect_one_line_error polecat
+expect_match "$err" "upperdir '.*': Invalid argument.*hint: what changes must lie on a file system such as ext4"
 # minc doctor knows it.
 expect_status 0 minc doctor
 expect_match "$out" $'\nlimited +overlay  .*: containers get a copy of their root'
