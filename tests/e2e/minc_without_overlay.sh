@@ -9,6 +9,7 @@ mount -t overlay -o "lowerdir=$PWD/low,upperdir=$PWD/up,workdir=$PWD/work" none 
 unmount() {
     local status=$?
     trap - ERR
+    set +e # else a status that is not 0 ends the trap here
     umount "$SCRATCH/on"
     return "$status"
 }
