@@ -1,6 +1,7 @@
 // See plan.hh.
 #include "librun/plan.hh"
 
+#include <sched.h>
 #include <sys/stat.h>
 
 #include <ctime>
@@ -11,6 +12,7 @@
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/owner_note.hh"
 #include "librun/command.hh"
+#include "librun/emulator.hh"
 #include "librun/private_root.hh"
 #include "librun/request_spec.hh"
 #include "librun/root_source.hh"
@@ -111,6 +113,17 @@ std::optional<db::Container> find_reused(db::Store& store, const Request& reques
     return reused;
 }
 
+/// One that is used again runs what it ran before, unless its image or the request says what.
+std::optional<container::Emulator> complete_emulator(db::Store& store, const Request& request,
+                                                     const std::optional<db::Container>& reused,
+                                                     const RootSource& root) {
+    const bool is_said = !request.cross.empty() || !root.config.architecture.empty();
+    if (is_said || !request.emulates || !reused || !reused->last_run)
+        return choose_emulator(request, root);
+    const auto last = read_spec(store.layout(), *reused, false).linux.emulator;
+    return last ? std::optional(renewed(*last)) : std::nullopt;
+}
+
 /// One that is used again has the network of its last run, unless another one is said.
 NetworkRequest complete_network(db::Store& store, const Request& request,
                                 const std::optional<db::Container>& reused) {
@@ -148,6 +161,8 @@ Plan Plan::make(db::Store& store, const Request& request) {
         directory.emplace(open_container_directory(request.reuse));
     plan.spec_.process = make_process(request, root, directory ? changes_in(*directory) : "");
     add_confinement(plan.spec_, request);
+    const bool has_network = plan.spec_.linux.namespaces & CLONE_NEWNET && !plan.joined_network_;
+    add_emulator(plan.spec_, complete_emulator(store, request, reused, root), has_network);
     plan.filter_ = container::compile_filter_of(plan.spec_);
     std::optional<X11> x11;
     if (request.x11) x11 = X11::of_caller();
@@ -169,6 +184,8 @@ Plan Plan::again(db::Store& store, const db::Container& container) {
     plan.store_ = &store;
     plan.spec_ = read_spec(store.layout(), container);
     plan.spec_.linux.rootless = !fs::in_first_user_namespace();
+    if (auto& emulator = plan.spec_.linux.emulator) emulator = renewed(*emulator);
+    add_emulator(plan.spec_, plan.spec_.linux.emulator, false);
     const RootSource root = root_of(store, container);
     plan.lower_ = root.lower;
     if (plan.spec_.overlay) plan.spec_.overlay->lower = root.lower;
@@ -301,6 +318,7 @@ Plan::Plan(Plan&& other) noexcept
       joined_network_(std::move(other.joined_network_)),
       user_network_(std::move(other.user_network_)),
       network_guard_(std::move(other.network_guard_)),
+      emulation_(std::move(other.emulation_)),
       has_lease_(std::exchange(other.has_lease_, false)),
       filter_(std::move(other.filter_)),
       lower_(std::move(other.lower_)),
@@ -330,6 +348,12 @@ void Plan::drop() {
     if (made_here_) keep_ = false;
 }
 
+container::ForeignPrograms Plan::start_emulation() {
+    if (!spec_.linux.emulator) return {};
+    emulation_.emplace(*spec_.linux.emulator, spec_.linux.namespaces & CLONE_NEWUSER);
+    return emulation_->programs();
+}
+
 void Plan::started(pid_t pid) {
     if (!container_) return;
     if (!is_recorded_) {
@@ -345,6 +369,7 @@ void Plan::started(pid_t pid) {
 
 void Plan::ended(int exit_status) {
     if (container_ && keep_) db::record_end(*directory_, exit_status);
+    emulation_.reset();
     end_network();
 }
 

@@ -11,6 +11,7 @@
 #include "db/containers.hh"
 #include "db/layout.hh"
 #include "db/store.hh"
+#include "libcore/container/emulation.hh"
 #include "libcore/container/spec.hh"
 #include "librun/machine.hh"
 #include "librun/network.hh"
@@ -52,6 +53,8 @@ struct Request {
     bool debugfs = false;  ///< --debugfs
     bool x11 = false;      ///< -X
     bool read_only = false;
+    std::string cross;       ///< --cross: programs of this architecture are run, too
+    bool emulates = false;   ///< without --cross those of the image's
     std::string seccomp;     ///< --seccomp: a profile's file, or kUnconfined; empty: the built-in
     NetworkRequest network;  ///< --net, -p
     bool host_sockets = false;  ///< --host-sockets
@@ -106,6 +109,9 @@ class Plan {
     /// Begins to make its network, if that takes more than the kernel does by itself; nullptr: it
     /// does not. The plan keeps the guard until the container has ended.
     NetworkGuard* start_network();
+    /// Has programs for another machine run as the spec says. What that takes of the host is the
+    /// plan's until the container has ended.
+    container::ForeignPrograms start_emulation();
     /// Where the store is not open all the time of a run: the one that the plan's end needs, or
     /// none.
     void use_store(db::Store* store) { store_ = store; }
@@ -135,6 +141,7 @@ class Plan {
     Fd joined_network_;
     std::optional<UserNetwork> user_network_;
     std::optional<NetworkGuard> network_guard_;
+    std::optional<container::Emulation> emulation_;
     bool has_lease_ = false;
     std::vector<sock_filter> filter_;
     std::vector<std::string> lower_;

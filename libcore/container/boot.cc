@@ -8,7 +8,7 @@
 //                                  <-------  the terminal's master
 //     runs before_command          <-------  the root, where that is asked for
 //                                  ------->  goes on
-//                                            host name, user, capabilities, seccomp
+//                                            host name, user (its namespace), capabilities, seccomp
 //                                  <-------  the listener, where one is asked for
 //     end of the error pipe        <-------  execve closes it; or a failure is written into it
 //     first
@@ -47,7 +47,8 @@ constexpr char kListener = 'l';
 constexpr char kRoot = 'r';  ///< the root, complete; the child waits for an answer
 /// The control group namespace is left to the child, which must join its groups first: their
 /// directory becomes its "/".
-constexpr std::uint64_t kLater = CLONE_NEWCGROUP;
+/// And the user namespace is entered at the end: what is made before wants the host's root.
+constexpr std::uint64_t kLater = CLONE_NEWCGROUP | CLONE_NEWUSER;
 
 void set_host_name(const ContainerSpec& spec) {
     if (!(spec.linux.namespaces & CLONE_NEWUTS) || spec.hostname.empty()) return;
@@ -89,7 +90,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     hide_from_ptrace();
     die_with_parent(link.errors);
     cgroup.join();
-    if (spec.linux.namespaces & kLater)
+    if (spec.linux.namespaces & CLONE_NEWCGROUP)
         check(unshare(CLONE_NEWCGROUP), "making a cgroup namespace");
     if (options.network >= 0)
         check(setns(options.network, CLONE_NEWNET), "joining a network namespace");
@@ -102,6 +103,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     debug("world: {} mounts, {} masked, {} read-only paths", spec.mounts.size(),
           spec.linux.masked_paths.size(), spec.linux.readonly_paths.size());
     const Fd devpts = make_world(spec, root, sources);
+    if (options.foreign.table >= 0) show_binary_formats(root, options.foreign.table);
     connect_terminal(spec, root, devpts, link);
     pivot_into(root);
     set_host_name(spec);
@@ -115,7 +117,7 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     debug("running {}", printable(spec.process.args.at(0)));
     if (options.streams && !spec.process.terminal) connect_streams(*options.streams);
     close_on_exec_all_but_standard();
-    become_user(spec.process, !spec.linux.rootless);
+    become_user(spec.process, !spec.linux.rootless, options.foreign.user_namespace);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (spec.linux.seccomp) install_seccomp(program_for(spec, options.filter));
     const bool shares_network = !(spec.linux.namespaces & CLONE_NEWNET);

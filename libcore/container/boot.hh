@@ -19,6 +19,13 @@
 
 namespace mincs::container {
 
+/// How a container runs programs for another machine; emulation.hh makes it. Both -1: not, or as
+/// the host does.
+struct ForeignPrograms {
+    int table = -1;           ///< of binary formats, to be mounted in the container
+    int user_namespace = -1;  ///< to which that belongs, and which the command enters
+};
+
 struct StartOptions {
     /// What compile_filter_of() made of the spec (seccomp_compiler.hh); empty: the filter that was
     /// compiled with this program.
@@ -39,6 +46,8 @@ struct StartOptions {
     std::function<void(std::string_view)> on_typed = {};
     /// A network namespace that the container joins, in the place of a new one; -1: none.
     int network = -1;
+    /// What Emulation made of spec.linux.emulator.
+    ForeignPrograms foreign = {};
     /// Called by start() when the child has its namespaces and nothing else yet, with its number.
     std::function<void(pid_t)> cloned = {};
     /// Called by start() when the container is there, with its pid 1's number, while the command

@@ -82,7 +82,11 @@ void throw_failure(const std::string& failure) {
     const std::string text = failure.substr(4, end == std::string::npos ? end : end - 4);
     const std::string hint = end == std::string::npos ? "" : failure.substr(end + 1);
     if (code == kUsage) throw UsageError("{}", text).with_hint(hint);
-    if (code != kFailed) throw CommandError(code, text);
+    if (code != kFailed) {
+        CommandError error(code, text);
+        error.with_hint(hint);
+        throw error;
+    }
     throw Error("{}", text).with_hint(hint);
 }
 

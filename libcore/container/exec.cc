@@ -2,11 +2,15 @@
 #include "libcore/container/exec.hh"
 
 #include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
+#include "libcore/container/architectures.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/child.hh"
 #include "libcore/container/command_error.hh"
@@ -47,6 +51,32 @@ void check_is_lent(int result, const char* kind, std::uint32_t id) {
             "100000-165535 NAME'");
 }
 
+/// All IDs are the same there, and so are its capabilities, but not those over the container's
+/// other namespaces.
+void enter_user_namespace(int user_namespace, const Process& process) {
+    check(setns(user_namespace, CLONE_NEWUSER), "entering the container's user namespace");
+    const std::vector<int>& kept = process.capabilities;
+    // Who may mount gets a mount namespace in which that can be done.
+    if (std::find(kept.begin(), kept.end(), CAP_SYS_ADMIN) != kept.end())
+        check(unshare(CLONE_NEWNS), "making a mount namespace");
+}
+
+/// The kernel does not know what to do with it (ENOEXEC). What an image holds is for the machine
+/// that its builder had.
+void throw_if_foreign(const std::string& name, const std::string& path) {
+    const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char head[kSignatureSize];
+    const ssize_t got = file ? read(file.get(), head, sizeof head) : 0;
+    const Architecture* other =
+        architecture_of_program({head, static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
+    if (!other) return;
+    CommandError error(126, fmt::format("running '{}': it is a program for {}, and this is {}",
+                                        printable(name), other->name, own_architecture().name));
+    error.with_hint(
+        fmt::format("with the package qemu-user-static 'minc --cross {}' runs it", other->name));
+    throw error;
+}
+
 }  // namespace
 
 void enter_working_directory(const std::string& cwd) {
@@ -60,9 +90,10 @@ void enter_existing_directory(const std::string& cwd) {
     check(fchdir(directory.get()), "entering the working directory '{}'", printable(cwd));
 }
 
-void become_user(const Process& process, bool must_set_groups) {
+void become_user(const Process& process, bool must_set_groups, int user_namespace) {
     const User& user = process.user;
-    set_rlimits(process.rlimits);
+    set_rlimits(process.rlimits);  // to raise one takes the host's root
+    if (user_namespace >= 0) enter_user_namespace(user_namespace, process);
     limit_bounding_set(process.capabilities);
     const bool is_ambient = user.uid != 0 && !process.ambient_capabilities.empty();
     if (is_ambient) keep_capabilities_over_change_of_user();
@@ -97,6 +128,7 @@ void exec_command(const Process& process) {
         execve(path.c_str(), argv.data(), envp.data());
         if (errno == ENOENT || errno == ENOTDIR) continue;
         why = errno;
+        if (why == ENOEXEC) throw_if_foreign(name, path);
         if (errno != EACCES) break;
     }
     if (!why) throw CommandError(127, fmt::format("running '{}': not found", printable(name)));

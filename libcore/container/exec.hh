@@ -15,13 +15,15 @@ void enter_working_directory(const std::string& cwd);
 void enter_existing_directory(const std::string& cwd);
 
 /// Limits, groups, group and user IDs, then the capabilities that are left to them. In a user
-/// namespace with one group only, groups may not be set (user_namespaces(7)).
-void become_user(const Process& process, bool must_set_groups = true);
+/// namespace with one group only, groups may not be set (user_namespaces(7)). `user_namespace`, or
+/// a pidfd of who is in it: one to enter, -1 for none (emulation.hh).
+void become_user(const Process& process, bool must_set_groups = true, int user_namespace = -1);
 
 /// The environment's PATH, or the usual one.
 std::string search_path(const std::vector<std::string>& env);
 
-/// Replaces this process; only comes back by CommandError (127 not found, 126 cannot be executed).
+/// Replaces this process; only comes back by CommandError (127 not found, 126 cannot be executed),
+/// which says so where the program is another machine's.
 [[noreturn]] void exec_command(const Process& process);
 
 }  // namespace mincs::container

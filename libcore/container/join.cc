@@ -7,7 +7,7 @@
 //     clone                        ------->  seen in the container from here on, but not into
 //                                            joins control groups, then all namespaces at once
 //                                  <-------  the terminal's master
-//                                            user, capabilities, seccomp
+//                                            user (its namespace), capabilities, seccomp
 //     end of the error pipe        <-------  execve closes it; or a failure is written into it
 #include "libcore/container/join.hh"
 
@@ -75,11 +75,16 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
           bool must_set_groups) {
     die_with_parent(link.errors);
     cgroup.join();
-    const std::uint64_t namespaces = request.spec.linux.namespaces | CLONE_NEWPID | CLONE_NEWNS;
+    constexpr std::uint64_t kLater = CLONE_NEWUSER;  // as at the container's birth (boot.cc)
+    const std::uint64_t namespaces =
+        (request.spec.linux.namespaces & ~kLater) | CLONE_NEWPID | CLONE_NEWNS;
+    const bool has_later = request.spec.linux.namespaces & kLater;
     check(setns(request.pidfd.get(), static_cast<int>(namespaces)),
           "joining the container's namespaces");
     // Nothing of the caller's and of the host's comes along into the container.
-    close_descriptors_but({link.errors, link.descriptors, link.null_device, link.keeper});
+    const int user_namespace = has_later ? request.pidfd.get() : -1;
+    close_descriptors_but(
+        {link.errors, link.descriptors, link.null_device, link.keeper, user_namespace});
 
     const Process process = resolved_process(request);
     if (process.terminal) connect_terminal(process, link);
@@ -91,7 +96,7 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
         connect_streams(
             {request.has_input ? STDIN_FILENO : link.null_device, STDOUT_FILENO, STDERR_FILENO});
     close_on_exec_all_but_standard();
-    become_user(process, must_set_groups);
+    become_user(process, must_set_groups, user_namespace);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
     if (request.spec.linux.seccomp) install_seccomp(program_for(request.spec, request.filter));
     if (link.keeper >= 0) ask_keeper(link.keeper);

@@ -122,19 +122,27 @@ struct Sysctl {
     std::string value;
 };
 
+/// Programs for another machine are run by a program of the host's (emulation.hh).
+struct Emulator {
+    std::string architecture;  ///< a name that architectures.hh knows
+    std::string interpreter;   ///< qemu-user's path on the host; it must be static
+};
+
 struct Linux {
     /// An ordinary user makes it, who is root of a user namespace: no device node can be made,
     /// groups maybe not be changed, and an overlay keeps its notes in user.* attributes
     /// (user_namespaces(7)).
     bool rootless = false;
     /// CLONE_NEWPID | CLONE_NEWNS | …, as for clone(2). The mount and pid namespaces are always
-    /// new.
+    /// new. CLONE_NEWUSER: for an emulator; all IDs are the same in it, and only the command is in
+    /// it.
     std::uint64_t namespaces = 0;
     Resources resources;
     bool seccomp = true;  ///< false: unconfined
     /// Absent: the built-in profile for the process's capabilities (seccomp_builtin.hh).
     std::optional<SeccompProfile> seccomp_profile;
     std::vector<Sysctl> sysctl;
+    std::optional<Emulator> emulator;
     /// With the host's network namespace: its Unix sockets without a path (X11, D-Bus) can be
     /// reached, as by any process there.
     bool host_sockets = true;

@@ -12,6 +12,9 @@
 namespace mincs::container {
 namespace {
 
+/// The last number means "none" (user_namespaces(7)).
+constexpr std::uint32_t kAllIds = 4294967295;
+
 Json names_of(const std::vector<int>& capabilities) {
     Json names = Json::array();
     for (const int capability : capabilities) names.push_back(capability_name(capability));
@@ -132,6 +135,10 @@ Json annotations_json(const ContainerSpec& spec) {
     if (!spec.linux.host_sockets) notes["org.mincs.host-sockets"] = "false";
     if (spec.linux.loopback) notes["org.mincs.loopback"] = "true";
     if (spec.linux.network) notes["org.mincs.network"] = to_text(*spec.linux.network);
+    if (spec.linux.emulator) {
+        notes["org.mincs.cross"] = spec.linux.emulator->architecture;
+        notes["org.mincs.cross.interpreter"] = spec.linux.emulator->interpreter;
+    }
     if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
     if (spec.machine_room) {
         notes["org.mincs.machine.root-at"] = spec.machine_room->root_at;
@@ -168,6 +175,9 @@ std::string to_oci_json(const ContainerSpec& spec, SeccompDetail detail) {
                        {"maskedPaths", spec.linux.masked_paths},
                        {"readonlyPaths", spec.linux.readonly_paths}};
     for (const Sysctl& sysctl : spec.linux.sysctl) linux_part["sysctl"][sysctl.name] = sysctl.value;
+    if (spec.linux.namespaces & CLONE_NEWUSER)
+        for (const char* map : {"uidMappings", "gidMappings"})
+            linux_part[map] = {{{"containerID", 0}, {"hostID", 0}, {"size", kAllIds}}};
     if (spec.linux.seccomp) linux_part["seccomp"] = seccomp_json(spec, detail);
     Json config = {{"ociVersion", "1.0.2"},
                    {"process", process_json(spec.process)},

@@ -194,6 +194,8 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what, bool c
     spec.linux.loopback = read.text(notes, "org.mincs.loopback") == "true";
     if (const std::string network = read.text(notes, "org.mincs.network"); !network.empty())
         spec.linux.network = parse_network(network, fmt::format("{}: the network", what));
+    if (const std::string cross = read.text(notes, "org.mincs.cross"); !cross.empty())
+        spec.linux.emulator = {cross, read.text(notes, "org.mincs.cross.interpreter")};
     spec.linux.masked_paths = json_strings_if(linux_part, "maskedPaths", what);
     spec.linux.readonly_paths = json_strings_if(linux_part, "readonlyPaths", what);
     spec.log_size = parse_log_size(read, notes);

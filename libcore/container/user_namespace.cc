@@ -4,14 +4,15 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <sstream>
+
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
 
 namespace mincs::container {
 namespace {
 
-void write_own(const std::string& name, const std::string& text) {
-    const std::string path = "/proc/self/" + name;
+void write_map(const std::string& path, const std::string& text) {
     const Fd file(check(open(path.c_str(), O_WRONLY | O_CLOEXEC), "opening '{}'", path));
     write_all(file.get(), text, path);
 }
@@ -44,9 +45,9 @@ void unshare_user_namespace() {
 
 void map_own_ids(uid_t uid, uid_t own_uid, gid_t gid, gid_t own_gid) {
     // Who may not set groups outside must not be able to drop one inside (CVE-2014-8989).
-    write_own("setgroups", "deny");
-    write_own("uid_map", fmt::format("{} {} 1\n", uid, own_uid));
-    write_own("gid_map", fmt::format("{} {} 1\n", gid, own_gid));
+    write_map("/proc/self/setgroups", "deny");
+    write_map("/proc/self/uid_map", fmt::format("{} {} 1\n", uid, own_uid));
+    write_map("/proc/self/gid_map", fmt::format("{} {} 1\n", gid, own_gid));
 }
 
 void enter_user_namespace(uid_t uid, gid_t gid) {
@@ -56,6 +57,16 @@ void enter_user_namespace(uid_t uid, gid_t gid) {
     map_own_ids(uid, own_uid, gid, own_gid);
     check(setresgid(gid, gid, gid), "becoming group {} of the user namespace", gid);
     check(setresuid(uid, uid, uid), "becoming user {} of the user namespace", uid);
+}
+
+void map_same_ids(pid_t child) {
+    for (const char* name : {"uid_map", "gid_map"}) {
+        std::istringstream ours(read_file(fmt::format("/proc/self/{}", name)));
+        std::string theirs;
+        for (std::uint64_t first, outside, count; ours >> first >> outside >> count;)
+            theirs += fmt::format("{} {} {}\n", first, first, count);
+        write_map(fmt::format("/proc/{}/{}", child, name), theirs);
+    }
 }
 
 void join_user_namespace(int pidfd) {

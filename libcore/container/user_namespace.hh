@@ -17,6 +17,10 @@ void map_own_ids(uid_t uid, uid_t own_uid, gid_t gid, gid_t own_gid);
 /// The two together, and becomes that user.
 void enter_user_namespace(uid_t uid, gid_t gid);
 
+/// In a namespace that a child of ours has just got: whoever has a number where we are, who are
+/// root there, has the same one in it.
+void map_same_ids(pid_t child);
+
 /// Root of the one that a process is in which the caller has made that way before, or of a user
 /// namespace by its file. For who is not root; SysError where it is not his.
 void join_user_namespace(int pidfd);

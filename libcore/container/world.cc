@@ -247,6 +247,12 @@ Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSou
     return devpts;
 }
 
+void show_binary_formats(const fs::RootDir& root, int table) {
+    constexpr const char* kPath = "/proc/sys/fs/binfmt_misc";
+    const Fd target = root.open_no_links(kPath, O_PATH | O_DIRECTORY);
+    fs::attach_mount(table, target.get(), kPath);
+}
+
 void bind_console(const fs::RootDir& root, int terminal) {
     const auto target = root.open_if_exists("/dev/console", O_PATH | O_NOFOLLOW);
     if (!target) return;

@@ -48,6 +48,9 @@ Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSou
 /// A mount's own bind source with its options applied, ready to be attached.
 Fd make_bind(const Mount& mount, const Fd& source);
 
+/// Mounts a table of binary formats (binary_formats.hh), which lasts as long as it is mounted.
+void show_binary_formats(const fs::RootDir& root, int table);
+
 /// Shows `terminal` (a slave of the container's own devpts) as /dev/console.
 void bind_console(const fs::RootDir& root, int terminal);
 

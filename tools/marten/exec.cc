@@ -76,6 +76,7 @@ int execute(const ExecOptions& options, const StopSignals&) {
         throw;
     } catch (const container::CommandError& error) {
         write_log_line("error", error.what());
+        if (!error.hint().empty()) write_log_line("hint", error.hint());
         return error.exit_code();
     } catch (const Error& error) {
         // As minc: 1 may be the command's own status.

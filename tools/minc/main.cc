@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
             return minc::run_container(*options);
         } catch (const container::CommandError& error) {
             write_log_line("error", error.what());
+            if (!error.hint().empty()) write_log_line("hint", error.hint());
             return error.exit_code();
         }
     });

@@ -91,6 +91,11 @@ void add_root_options(CLI::App& app, run::Request& request) {
     app.add_flag("--read-only", request.read_only, "nothing can be written to the root");
     app.add_flag_callback(
         "--pivot", [] {}, "means nothing: the root is always pivoted into");
+    app.add_option(
+           "--cross,--arch", request.cross,
+           "run programs for another machine, such as arm64, by qemu-user; an image that is\n"
+           "for one needs no word")
+        ->option_text("ARCH");
     add_list(app, "-b,--bind,-v,--volume", request.binds,
              "show a file or directory of the host in the container (repeatable)", "HOST:DIR[:ro]");
     add_list(app, "--tmpfs", request.tmpfs,
@@ -392,6 +397,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         throw UsageError("--ftrace and a machine exclude each other: its kernel is another one");
     // A tracing instance that a kill leaves is found by the container's directory.
     if (!options.ftrace.empty()) options.request.is_brief = false;
+    options.request.emulates = true;
     options.request.command = command_words(app);
     return options;
 }
