@@ -15,7 +15,7 @@ if [ -z "${MINCS_BENCH_NETWORK:-}" ]; then
     cmake --preset release -DMINCS_BUILD_TESTS=OFF -DMINCS_BUILD_BENCH=ON >/dev/null
     cmake --build --preset release --target minc minc-dens marten >/dev/null
     mkdir -p "$work"
-    scripts/make-debian-root "$root" iperf3
+    scripts/build-debian-rootfs "$root" iperf3
     MINCS_BENCH_NETWORK=own exec unshare --net --mount bash "$0" "$rounds" "$seconds"
 fi
 # crun refuses to run where both versions of control groups are mounted; without the second one's mount it does.

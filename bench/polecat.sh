@@ -17,7 +17,7 @@ if [ -z "${POLECAT:-}" ]; then
 fi
 mkdir -p "$work/polecat"
 root=$work/applications
-scripts/make-debian-root "$root" procps vim git python3 perl nginx-light redis-server
+scripts/build-debian-rootfs "$root" procps vim git python3 perl nginx-light redis-server
 export MINCS_DIR=$work/store POLECAT_CWD=/
 cd "$work/polecat"
 

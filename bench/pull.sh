@@ -27,7 +27,7 @@ packages=(golang-1.19-src libboost1.81-dev openjdk-17-jre-headless libllvm14 tex
 
 make_image() {
     local layers=() package
-    scripts/make-debian-root "$work/debian"
+    scripts/build-debian-rootfs "$work/debian"
     rm -rf "$work/layout"
     oci_init "$work/layout"
     layers+=("$(oci_layer "$work/layout" "$work/debian")")

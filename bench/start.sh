@@ -22,7 +22,7 @@ fi
 
 mkdir -p "$work"
 root=$work/debian
-scripts/make-debian-root "$root"
+scripts/build-debian-rootfs "$root"
 export MINCS_DIR=$work/store
 [ -n "$("$bin/marten" li --format '{name}' | grep '^debian:')" ] || "$bin/marten" import -q "$root" debian >/dev/null
 

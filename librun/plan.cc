@@ -40,6 +40,8 @@ void check_request(const Request& request) {
     if (request.keep && request.remove) throw UsageError("-k and --rm exclude each other");
     if (request.privileged && !request.seccomp.empty() && request.seccomp != kUnconfined)
         throw UsageError("--seccomp and --privileged exclude each other: it means no filter");
+    if (request.machine && !request.cross.empty())
+        throw UsageError("--cross excludes --qemu and --um: their machine is this one's kind");
     if (request.log_size != container::kDefaultLogSize && !request.background)
         throw UsageError("--log-size is for -B: only then is there a log");
     if (request.machine && (request.x11 || request.usedev || request.debugfs))
@@ -117,6 +119,7 @@ std::optional<db::Container> find_reused(db::Store& store, const Request& reques
 std::optional<container::Emulator> complete_emulator(db::Store& store, const Request& request,
                                                      const std::optional<db::Container>& reused,
                                                      const RootSource& root) {
+    if (request.machine) return std::nullopt;  // its own kernel runs the programs
     const bool is_said = !request.cross.empty() || !root.config.architecture.empty();
     if (is_said || !request.emulates || !reused || !reused->last_run)
         return choose_emulator(request, root);

@@ -6,8 +6,8 @@ cd "${1:-$(dirname "$0")/e2e}"
 shopt -s nullglob
 declare -A without
 failed=0
-for script in *.sh escape/*.sh; do
-    case $script in lib.sh | as_user.sh | in_machine.sh) continue ;; esac
+for script in *.sh escape/*.sh cross/*.sh; do
+    case $script in lib.sh | */lib.sh | as_user.sh | in_machine.sh) continue ;; esac
     ! grep -q '^# as a user' "$script" || continue
     reason=$(sed -n 's/^# not as a user: //p' "$script")
     if [ -z "$reason" ]; then

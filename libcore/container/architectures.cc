@@ -84,6 +84,10 @@ const Architecture& get_architecture(std::string_view name) {
     throw UsageError("'{}' is no architecture", printable(name)).with_hint("there are " + names);
 }
 
+std::span<const Architecture> all_architectures() {
+    return kArchitectures;
+}
+
 const Architecture* architecture_of_program(std::string_view head) {
     if (head.size() < kSignatureSize) return nullptr;
     const auto suits = [&](const Architecture& known) {
@@ -101,6 +105,14 @@ const Architecture& own_architecture() {
     return get_architecture("amd64");
 #elif defined(__aarch64__)
     return get_architecture("arm64");
+#elif defined(__arm__)
+    return get_architecture("arm");
+#elif defined(__i386__)
+    return get_architecture("386");
+#elif defined(__s390x__)
+    return get_architecture("s390x");
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+    return get_architecture("ppc64le");
 #elif defined(__riscv) && __riscv_xlen == 64
     return get_architecture("riscv64");
 #else

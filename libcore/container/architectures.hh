@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ struct Architecture {
 const Architecture* find_architecture(std::string_view name);
 /// Like that; throws UsageError listing those that there are.
 const Architecture& get_architecture(std::string_view name);
+
+/// All that there are.
+std::span<const Architecture> all_architectures();
 
 /// Of the program whose first bytes these are; nullptr: no ELF file, or of none that is known.
 const Architecture* architecture_of_program(std::string_view head);

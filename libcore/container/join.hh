@@ -13,7 +13,7 @@ namespace mincs::container {
 
 /// Which container, and what is to run in it.
 struct JoinRequest {
-    Fd pidfd;                         ///< of its pid 1
+    Fd pidfd;                         ///< of its pid 1, or another process of it
     pid_t init = 0;                   ///< its number
     ContainerSpec spec;               ///< its own; spec.process is what is to run
     std::vector<sock_filter> filter;  ///< as StartOptions::filter

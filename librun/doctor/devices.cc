@@ -8,7 +8,9 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
+#include "libcore/container/emulation.hh"
 #include "librun/doctor/check.hh"
+#include "librun/emulator.hh"
 
 namespace mincs::run::doctor {
 namespace {
@@ -58,26 +60,34 @@ Finding check_kvm() {
     return finding;
 }
 
+/// Whose programs qemu-user runs, as there is one to be found.
+std::string emulated_architectures() {
+    std::string names;
+    for (const container::Architecture& known : container::all_architectures())
+        if (&known != &container::own_architecture() && find_interpreter(known))
+            names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
+    return names;
+}
+
+/// What minc --cross needs: a table of binary formats, and qemu-user.
 Finding check_binfmt() {
-    constexpr const char* kDirectory = "/proc/sys/fs/binfmt_misc";
-    Finding finding = {"binfmt_misc", State::kOk, ""};
-    const auto status = read_file_if_exists(std::string(kDirectory) + "/status");
-    if (!status || !status->starts_with("enabled")) {
-        finding.state = State::kMissing;
-        finding.meaning = "programs of other processors do not run";
-        finding.remedy = "'apt install qemu-user-static binfmt-support', as root";
+    Finding finding = {"binfmt_misc", State::kOk, "each container has a table of its own"};
+    const std::string failure = try_as_caller(container::require_own_binary_formats);
+    if (!failure.empty()) {
+        finding.state = State::kLimited;
+        finding.meaning =
+            geteuid() == 0 ? "only the host's table, in which '--cross' makes an entry"
+                           : fmt::format("only the host's table, as its entries are ({})", failure);
+        finding.remedy = "Linux 6.7 or newer";
+    }
+    const std::string names = emulated_architectures();
+    if (!names.empty()) {
+        finding.meaning += ", and qemu-user runs programs for " + names;
         return finding;
     }
-    int emulated = 0;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(kDirectory, ignored))
-        emulated += entry.path().filename().native().starts_with("qemu-") ? 1 : 0;
-    finding.meaning = fmt::format("programs of {} other kinds of processors run", emulated);
-    if (emulated == 0) {
-        finding.state = State::kLimited;
-        finding.meaning = "there, but it knows no other processor";
-        finding.remedy = "'apt install qemu-user-static', as root";
-    }
+    finding.state = State::kMissing;
+    finding.meaning = "programs for other machines do not run, as there is no qemu-user";
+    finding.remedy = "'apt install qemu-user-static', as root";
     return finding;
 }
 

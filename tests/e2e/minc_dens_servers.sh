@@ -4,7 +4,7 @@
 # timeout: 600
 here=$(dirname "$(readlink -f "$0")")
 # Made once a build tree, from Debian packages, while the network is still the real one.
-[ -n "${OWN_NETWORK:-}" ] || "$here/../../scripts/make-debian-root" \
+[ -n "${OWN_NETWORK:-}" ] || "$here/../../scripts/build-debian-rootfs" \
     "${MINCS_FIXTURES:-$here/../../build/dev/fixtures}/servers-1" nginx-light redis-server || exit 1
 . "$here/fixtures/network.sh"
 root=$MINCS_FIXTURES/servers-1

@@ -3,7 +3,9 @@
 
 #include <cstdlib>
 
+#include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/process.hh"
 #include "libcore/container/command_error.hh"
 #include "libcore/container/join.hh"
 #include "libcore/container/own_program.hh"
@@ -42,17 +44,30 @@ void check_options(const ExecOptions& options) {
         throw UsageError("-i and -t: stdin is no terminal").with_hint("leave -t out");
 }
 
+/// An ordinary user may not join by a pid 1 of ours, which hides from the container and so from him
+/// (init.hh): by the first that it started.
+Fd process_to_join(RunningContainer& running, const container::ContainerSpec& spec) {
+    if (geteuid() == 0 || !spec.init || !running.container.last_run) return std::move(running.init);
+    const auto pid = running.container.last_run->init.pid;
+    const auto children = read_file_if_exists(fmt::format("/proc/{0}/task/{0}/children", pid));
+    const auto child = static_cast<pid_t>(std::atoi(children.value_or("").c_str()));
+    const auto since = process_start_time(child);
+    Fd process = since ? open_process(child, *since) : Fd();
+    if (!process || !send_signal(running.init, 0)) throw Error("the container has ended meanwhile");
+    return process;
+}
+
 container::JoinRequest make_request(const ExecOptions& options) {
     db::Store store = open_for_asking();
     RunningContainer running = get_running(store, options.container);
     refuse_paused(running.container);
     container::JoinRequest request;
-    request.pidfd = std::move(running.init);
     request.init = static_cast<pid_t>(running.container.pid);
     request.spec = run::read_spec(store.layout(), running.container);
     if (request.spec.machine_room)
         throw Error("the container '{}' is a machine, which nobody can join from outside",
                     printable(options.container));
+    request.pidfd = process_to_join(running, request.spec);
     request.filter = container::compile_filter_of(request.spec);
     container::Process& process = request.spec.process;
     process.args = options.command;
