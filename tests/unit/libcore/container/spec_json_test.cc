@@ -58,6 +58,23 @@ TEST(SpecJson, AnOrdinaryUserHoldsNoCapabilities) {
     EXPECT_EQ(json["process"]["capabilities"]["bounding"].size(), 11u);
 }
 
+TEST(SpecJson, AnEmulatorsUserNamespaceHasAllIds) {
+    ContainerSpec spec = example();
+    spec.linux.namespaces |= CLONE_NEWUSER;
+    spec.linux.emulator = Emulator{"arm64", "/usr/bin/qemu-aarch64-static"};
+    const std::string text = to_oci_json(spec, SeccompDetail::kNone);
+    const Json json = Json::parse(text);
+    for (const char* map : {"uidMappings", "gidMappings"})
+        EXPECT_EQ(json["linux"][map],
+                  Json::parse(R"([{"containerID": 0, "hostID": 0, "size": 4294967295}])"));
+    EXPECT_FALSE(Json::parse(to_oci_json(example()))["linux"].contains("uidMappings"));
+    const ContainerSpec back = from_oci_json(text, "it", false);
+    ASSERT_TRUE(back.linux.emulator);
+    EXPECT_EQ(back.linux.emulator->architecture, "arm64");
+    EXPECT_EQ(back.linux.emulator->interpreter, "/usr/bin/qemu-aarch64-static");
+    EXPECT_NE(back.linux.namespaces & CLONE_NEWUSER, 0u);
+}
+
 TEST(SpecJson, UnconfinedHasNoSeccomp) {
     ContainerSpec spec = example();
     spec.linux.seccomp = false;
