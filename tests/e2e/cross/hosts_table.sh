@@ -8,7 +8,11 @@ export MINCS_BINFMT=host
 mkdir table
 mount -t binfmt_misc none table || skip "there is no binfmt_misc"
 clean_table() {
-    umount "$SCRATCH/table" || true
+    local status=$?
+    trap - EXIT ERR
+    set +e
+    umount "$SCRATCH/table"
+    (exit "$status") # what clean_up looks at
     clean_up
 }
 trap clean_table EXIT
@@ -27,13 +31,12 @@ wait $pid
 expect_eq "$(ls table)" "$before" "the table"
 [ ! -e /run/mincs-aarch64.lock ] || fail "a lock is left"
 
-# What a kill leaves goes with the next one.
+# What a kill leaves, if anything, goes with the next one.
 minc --cross arm64 -r "$ARM_ROOT" sh -c 'echo ready; sleep 100' >long &
 pid=$!
 track $pid
 wait_until 10 grep -q ready long
 kill -KILL $pid
 wait $pid || true
-[ -e table/mincs-aarch64 ] || fail "it went with a killed one"
 expect_eq "$(minc --cross arm64 -r "$ARM_ROOT" uname -m)" aarch64
 expect_eq "$(ls table)" "$before" "the table"
