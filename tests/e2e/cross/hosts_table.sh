@@ -31,12 +31,13 @@ wait $pid
 expect_eq "$(ls table)" "$before" "the table"
 [ ! -e /run/mincs-aarch64.lock ] || fail "a lock is left"
 
-# What a kill leaves, if anything, goes with the next one.
-minc --cross arm64 -r "$ARM_ROOT" sh -c 'echo ready; sleep 100' >long &
+# What a kill leaves goes with the next one.
+minc --cross arm64 -r "$ARM_ROOT" sh -c 'echo ready; sleep 100' >second &
 pid=$!
 track $pid
-wait_until 10 grep -q ready long
+wait_until 10 grep -q ready second
 kill -KILL $pid
 wait $pid || true
+[ -e table/mincs-aarch64 ] || fail "it went with a killed one"
 expect_eq "$(minc --cross arm64 -r "$ARM_ROOT" uname -m)" aarch64
 expect_eq "$(ls table)" "$before" "the table"
