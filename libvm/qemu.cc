@@ -103,18 +103,10 @@ std::vector<std::string> qemu_command(const Machine& machine, const std::string&
 }
 
 std::vector<std::string> file_server_command(const Machine& machine) {
-    return {machine.file_server,
-            "-f",
-            fmt::format("--socket-path={}", kFileServerSocket),
-            "-o",
-            fmt::format("source={}", kRootAt),
-            "-o",
-            "cache=auto",
-            "-o",
-            "sandbox=chroot",
+    return {machine.file_server, "-f", fmt::format("--socket-path={}", kFileServerSocket), "-o",
+            fmt::format("source={}", kRootAt), "-o", "cache=auto", "-o", "sandbox=chroot",
             // A fifo takes no capability, and a device is none of the command's.
-            "-o",
-            "modcaps=-mknod"};
+            "-o", "modcaps=-mknod"};
 }
 
 }  // namespace mincs::vm
