@@ -226,6 +226,9 @@ void move_into_machine(ContainerSpec& spec, const MachineRequest& request,
     check_possible(spec, request);
     vm::Machine machine = choose_machine(spec, request);
     const ermine::Kit kit = ermine::require_kit(is_user_mode(request) ? "um" : machine.arch);
+    if (machine.board == "microvm" && kit.kind != "build")
+        throw Error("the distribution's kernel finds no devices on a microvm")
+            .with_hint("'ermine-breeder build' makes one that does; or '--machine pc'");
     debug("a machine of {}, {} MiB, {} CPUs, with the guest {} {}", machine.arch,
           machine.memory >> 20, machine.cpus, kit.kind, kit.version);
     machine.guest = container::to_oci_json(guest_spec(spec, machine.has_network));
