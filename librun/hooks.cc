@@ -31,7 +31,8 @@ void run_hook(const char* kind, const std::string& command, std::string state,
 
 void run_start_hook(const Plan& plan, pid_t pid) {
     std::vector<std::string> env = host_environment(plan, pid);
-    set_variable(env, fmt::format("MINCS_ROOT=/proc/{}/root", pid));
+    const auto& room = plan.spec().machine_room;
+    set_variable(env, fmt::format("MINCS_ROOT=/proc/{}/root{}", pid, room ? room->root_at : ""));
     run_hook("start", plan.spec().hooks.start, state_json(plan, "created", pid), std::move(env));
 }
 
