@@ -23,6 +23,7 @@ int fuzz_credentials(const std::uint8_t* data, std::size_t size);
 int fuzz_registries_conf(const std::uint8_t* data, std::size_t size);
 int fuzz_change(const std::uint8_t* data, std::size_t size);
 int fuzz_trace(const std::uint8_t* data, std::size_t size);
+int fuzz_frame(const std::uint8_t* data, std::size_t size);
 int fuzz_inflate(const std::uint8_t* data, std::size_t size);
 int fuzz_layer(const std::uint8_t* data, std::size_t size);  ///< needs root
 int fuzz_archive(const std::uint8_t* data, std::size_t size);
@@ -54,6 +55,7 @@ inline constexpr Target kTargets[] = {
     {"registries_conf", &fuzz_registries_conf},
     {"change", &fuzz_change},
     {"trace", &fuzz_trace},
+    {"frame", &fuzz_frame},
     {"inflate", &fuzz_inflate, &inflate_seeds},
     {"layer", &fuzz_layer, &layer_seeds, true},
     {"archive", &fuzz_archive, &archive_seeds},
