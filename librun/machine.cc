@@ -239,7 +239,6 @@ void move_into_machine(ContainerSpec& spec, const MachineRequest& request,
     spec.process = monitor_process(spec.process.terminal);
     spec.init = false;
     spec.fresh_dev = true;
-    if (is_user_mode(request)) spec.linux.namespaces |= CLONE_NEWNET;
     spec.linux.seccomp = true;
     spec.linux.seccomp_profile.reset();
     if (!machine.file_server.empty())

@@ -87,7 +87,8 @@ int main() {
         return 2;
     }
     set_log("minc-guest", LogLevel::kNormal);
-    signal(SIGPIPE, SIG_IGN);
+    // By a handler: what is ignored stays so in the command (execve(2)).
+    signal(SIGPIPE, [](int) {});
     try {
         guest::live();
     } catch (const std::exception& error) {

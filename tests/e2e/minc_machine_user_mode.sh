@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# as a user, too
+# --um: the guest of a kernel that is a program; again with `marten start`, in a terminal, with streams longer than its line
+# holds; and afterwards the container has the network that it had.
+. "$(dirname "$0")/lib.sh"
+needs_guest um build
+
+head -c 1000000 /dev/urandom >bytes
+minc --um -r "$BUSYBOX_ROOT" cat <bytes >copy
+cmp bytes copy || fail "what came back is not what went in"
+expect_status 0 minc --um -r "$BUSYBOX_ROOT" sh -c 'yes | head -n 300000 | md5sum'
+expect_eq "$out" "$(yes | head -n 300000 | md5sum || true)" "what runs inside"
+# shellcheck disable=SC2016
+expect_status 141 bash -c 'minc --um -r "$1" sh -c "$2" | head -n 1; exit ${PIPESTATUS[0]}' - "$BUSYBOX_ROOT" 'yes; exit $?'
+
+expect_eq "$(run_in_terminal minc --um -r "$BUSYBOX_ROOT" sh -c 'test -t 0 && test -t 1 && echo a terminal')" "a terminal" "stdin and stdout"
+
+expect_status 0 minc --um -B --name box -r "$BUSYBOX_ROOT" sh -c 'echo $(($(cat /runs 2>/dev/null || echo 0) + 1)) >/runs; exit $(cat /runs)'
+expect_status 0 marten wait box
+expect_eq "$out" 1 "the first run"
+expect_status 0 marten start box
+expect_status 0 marten wait box
+expect_eq "$out" 2 "the second run"
+expect_status 0 minc -t box cat /proc/net/dev
+expect_eq "$(sed 's/^ *\([^:]*\):.*/\1/' <<<"$out" | sort)" "$(sed 's/^ *\([^:]*\):.*/\1/' /proc/net/dev | sort)" "its network afterwards: the host's"
+
+expect_status 2 minc --um --net dens -r "$BUSYBOX_ROOT" true
+expect_match "$err" '--um has no network' "a bridge"
