@@ -24,5 +24,11 @@ expect_eq "$out" 2 "the second run"
 expect_status 0 minc -t box cat /proc/net/dev
 expect_eq "$(sed 's/^ *\([^:]*\):.*/\1/' <<<"$out" | sort)" "$(sed 's/^ *\([^:]*\):.*/\1/' /proc/net/dev | sort)" "its network afterwards: the host's"
 
+expect_status 0 minc --um -B --name live -r "$BUSYBOX_ROOT" sh -c 'echo from the guest >/made; sleep 1000'
+is_made() { marten cp live:/made made 2>/dev/null; }
+wait_until 20 is_made
+expect_eq "$(cat made)" "from the guest" "a file copied out of a machine that runs"
+marten rm -f live >/dev/null
+
 expect_status 2 minc --um --net dens -r "$BUSYBOX_ROOT" true
 expect_match "$err" '--um has no network' "a bridge"

@@ -14,6 +14,7 @@
 #include "libcore/layer/unpack_copy.hh"
 #include "libimage/output_file.hh"
 #include "librun/ordinary_user.hh"
+#include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/cp_places.hh"
 #include "tools/marten/merged_view.hh"
@@ -34,22 +35,27 @@ struct ContainerView {
     std::optional<FileLock> lock = {};
 };
 
-/// The root as the container's own processes see it, with all that is mounted there. Its number
-/// was its pid 1's when it was opened, as that still lives.
-ContainerView view_of_running(const RunningContainer& running) {
-    if (geteuid() != 0) container::join_user_namespace(running.init.get());
-    const auto pid = running.container.last_run ? running.container.last_run->init.pid : 0;
-    Fd root(open(fmt::format("/proc/{}/root", pid).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!root || !mincs::send_signal(running.init, 0))
+/// The root as the container's own processes see it, with all that is mounted there; of a machine,
+/// the one that its guest shares.
+ContainerView view_of_running(const db::Store& store, const RunningContainer& running) {
+    const auto spec = run::read_spec(store.layout(), running.container, false);
+    const VisibleProcess process = visible_process(running, spec);
+    if (geteuid() != 0) container::join_user_namespace(process.pidfd.get());
+    const std::string path = fmt::format("/proc/{}/root", process.pid);
+    Fd root(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!root || !mincs::send_signal(process.pidfd, 0))
         throw Error("the container '{}' has ended meanwhile", label_of(running.container));
-    return {fs::RootDir(std::move(root), label_of(running.container)), true};
+    fs::RootDir view(std::move(root), label_of(running.container));
+    if (spec.machine_room) view = view.subtree(spec.machine_room->root_at);
+    return {std::move(view), true};
 }
 
 enum class Use { kRead, kWrite };
 
 ContainerView open_view(db::Store& store, const std::string& typed, Use use) {
     const db::Container container = db::get_container(store, typed);
-    if (const auto running = find_running(store, container)) return view_of_running(*running);
+    if (const auto running = find_running(store, container))
+        return view_of_running(store, *running);
     run::become_root_if_ordinary_user();
     if (db::is_mounted(store, container.id))
         return {fs::RootDir::open(store.layout().mount(container.id)), true};

@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 
-#include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/process.hh"
 #include "libcore/container/command_error.hh"
@@ -44,19 +43,6 @@ void check_options(const ExecOptions& options) {
         throw UsageError("-i and -t: stdin is no terminal").with_hint("leave -t out");
 }
 
-/// An ordinary user may not join by a pid 1 of ours, which hides from the container and so from him
-/// (init.hh): by the first that it started.
-Fd process_to_join(RunningContainer& running, const container::ContainerSpec& spec) {
-    if (geteuid() == 0 || !spec.init || !running.container.last_run) return std::move(running.init);
-    const auto pid = running.container.last_run->init.pid;
-    const auto children = read_file_if_exists(fmt::format("/proc/{0}/task/{0}/children", pid));
-    const auto child = static_cast<pid_t>(std::atoi(children.value_or("").c_str()));
-    const auto since = process_start_time(child);
-    Fd process = since ? open_process(child, *since) : Fd();
-    if (!process || !send_signal(running.init, 0)) throw Error("the container has ended meanwhile");
-    return process;
-}
-
 container::JoinRequest make_request(const ExecOptions& options) {
     db::Store store = open_for_asking();
     RunningContainer running = get_running(store, options.container);
@@ -67,7 +53,7 @@ container::JoinRequest make_request(const ExecOptions& options) {
     if (request.spec.machine_room)
         throw Error("the container '{}' is a machine, which nobody can join from outside",
                     printable(options.container));
-    request.pidfd = process_to_join(running, request.spec);
+    request.pidfd = visible_process(running, request.spec).pidfd;
     request.filter = container::compile_filter_of(request.spec);
     container::Process& process = request.spec.process;
     process.args = options.command;

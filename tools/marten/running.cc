@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
+#include "libcore/base/files.hh"
 #include "libcore/container/supervise.hh"
 #include "tools/marten/paused.hh"
 #include "tools/marten/things.hh"
@@ -103,6 +105,23 @@ RunningContainer get_running(db::Store& store, std::string_view typed) {
     if (auto running = find_running(store, container)) return std::move(*running);
     throw Error("the container '{}' is not running", label_of(container))
         .with_hint(fmt::format("'marten start {}' runs it again", label_of(container)));
+}
+
+VisibleProcess visible_process(const RunningContainer& running,
+                               const container::ContainerSpec& spec) {
+    const auto& record = running.container.last_run;
+    auto pid = static_cast<pid_t>(record ? record->init.pid : 0);
+    Fd pidfd = running.init.duplicate();
+    if (geteuid() != 0 && spec.init) {
+        const auto children = read_file_if_exists(fmt::format("/proc/{0}/task/{0}/children", pid));
+        pid = static_cast<pid_t>(std::atoi(children.value_or("").c_str()));
+        const auto since = process_start_time(pid);
+        pidfd = since ? open_process(pid, *since) : Fd();
+    }
+    // A number is pid 1's, or of one that it started, as long as that lives.
+    if (!pidfd || !mincs::send_signal(running.init, 0))
+        throw Error("the container '{}' has ended meanwhile", label_of(running.container));
+    return {pid, std::move(pidfd)};
 }
 
 int parse_signal(std::string_view text) {

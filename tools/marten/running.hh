@@ -10,6 +10,7 @@
 
 #include "db/containers.hh"
 #include "libcore/base/process.hh"
+#include "libcore/container/spec.hh"
 #include "tools/marten/stop.hh"
 
 namespace mincs::marten {
@@ -46,6 +47,16 @@ struct RunningContainer {
 std::optional<RunningContainer> find_running(db::Store& store, const db::Container& container);
 /// Error where it does not run.
 RunningContainer get_running(db::Store& store, std::string_view typed);
+
+/// A process of a container's, to look into and to join by.
+struct VisibleProcess {
+    pid_t pid;
+    Fd pidfd;
+};
+/// Pid 1; for an ordinary user, to whom one of ours is hidden as to the container (init.hh), the
+/// first that it started. Throws Error where the container has ended meanwhile.
+VisibleProcess visible_process(const RunningContainer& running,
+                               const container::ContainerSpec& spec);
 
 /// "TERM", "SIGTERM", "15", "RTMIN+3". Throws UsageError.
 int parse_signal(std::string_view text);
