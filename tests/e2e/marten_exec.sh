@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# resource: sleepers
 # as a user with lent IDs, too
 # control groups are handed over
 # exec: one more command in the same namespaces, with the same limits, as whom and where one asks.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# resource: sleepers
 # as a user, too
 # When pid 1 ends, what it started in the background is gone, and minc does not wait for it.
 . "$(dirname "$0")/lib.sh"

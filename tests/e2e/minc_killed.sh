@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# resource: sleepers
 # under user-mode Linux, too
 # as a user, too
 # kill -9 of minc: the container dies with it, no mount or process stays, the store works on.
