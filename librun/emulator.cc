@@ -13,6 +13,7 @@
 #include "db/layout.hh"
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/programs.hh"
 #include "librun/plan.hh"
 #include "librun/root_source.hh"
 
@@ -37,19 +38,6 @@ bool is_static(const std::string& path) {
         if (part.p_type == PT_INTERP) return false;
     }
     return true;
-}
-
-std::optional<std::string> find_program(const std::string& name) {
-    const char* path = std::getenv("PATH");
-    std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
-    while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find(':'), rest.size());
-        std::string file = fmt::format("{}/{}", rest.substr(0, end), name);
-        // The kernel takes it from where it is told, which must not depend on a working directory.
-        if (file.starts_with('/') && access(file.c_str(), X_OK) == 0) return file;
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return std::nullopt;
 }
 
 container::Emulator get_emulator(const container::Architecture& architecture) {

@@ -8,6 +8,7 @@
 #include "libcore/base/fd.hh"
 #include "libcore/base/files.hh"
 #include "libcore/base/process.hh"
+#include "libcore/base/programs.hh"
 #include "libcore/container/own_program.hh"
 #include "librun/environment.hh"
 
@@ -15,13 +16,6 @@ extern char** environ;
 
 namespace mincs::run {
 namespace {
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-    std::vector<char*> list;
-    for (const std::string& word : words) list.push_back(const_cast<char*>(word.c_str()));
-    list.push_back(nullptr);
-    return list;
-}
 
 /// In the new process.
 [[noreturn]] void become(const HostCommand& command, int input) {
@@ -35,7 +29,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
     std::vector<std::string> words = {"sh"};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
     close_descriptors_but({});
-    execve("/bin/sh", pointers(words).data(), pointers(command.env).data());
+    execve("/bin/sh", to_c_array(words).data(), to_c_array(command.env).data());
     _exit(127);
 }
 

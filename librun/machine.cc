@@ -12,6 +12,7 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/json.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/programs.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/exec.hh"
 #include "libcore/container/seccomp_builtin.hh"
@@ -139,18 +140,16 @@ int cpus_for(const container::Resources& resources) {
 void choose_qemu(vm::Machine& machine, const MachineRequest& request) {
     const bool is_arm = machine.arch == "arm64";
     const std::string name = is_arm ? "qemu-system-aarch64" : "qemu-system-x86_64";
-    machine.program = find_program(name);
-    if (machine.program.empty())
+    const auto program = find_program(name);
+    if (!program)
         throw Error("'{}' is not there, without which there is no such machine", name)
             .with_hint(is_arm ? "Debian's package qemu-system-arm"
                               : "Debian's package qemu-system-x86");
-    const bool is_own = machine.arch == ermine::own_architecture();
-    if (request.accelerator == "kvm" && (!is_own || access("/dev/kvm", R_OK | W_OK) == -1))
-        throw Error("--accel kvm: {}",
-                    is_own ? "/dev/kvm cannot be used: " + SysError::errno_text(errno)
-                           : "the machine's processor is another one");
+    machine.program = *program;
+    if (request.accelerator == "kvm" && access("/dev/kvm", R_OK | W_OK) == -1)
+        throw SysError(errno, "--accel kvm: using /dev/kvm");
     machine.accelerator = request.accelerator;
-    if (machine.accelerator.empty()) machine.accelerator = is_own && has_kvm() ? "kvm" : "tcg";
+    if (machine.accelerator.empty()) machine.accelerator = has_kvm() ? "kvm" : "tcg";
     machine.may_fall_back = machine.accelerator == "kvm" && request.accelerator.empty();
     // Longer than any guest takes; on a real processor it is up in a second or two.
     machine.boot_seconds = machine.accelerator == "kvm" ? 20 : 120;
@@ -177,7 +176,7 @@ container::SeccompProfile file_server_profile(const std::vector<int>& capabiliti
 
 vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& request) {
     vm::Machine machine;
-    machine.arch = request.arch.empty() ? ermine::own_architecture() : request.arch;
+    machine.arch = ermine::own_architecture();
     machine.memory = spec.linux.resources.memory_limit.value_or(usual_memory());
     machine.cpus = cpus_for(spec.linux.resources);
     machine.terminal = spec.process.terminal;

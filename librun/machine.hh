@@ -22,7 +22,6 @@ struct MachineRequest {
     Kind kind = Kind::kNone;
     std::string accelerator;  ///< --accel: "kvm", "tcg"; empty: what works
     std::string board;        ///< --machine: "pc", "microvm"; empty: the usual one
-    std::string arch;         ///< of the machine; empty: the host's
 
     explicit operator bool() const { return kind != Kind::kNone; }
 };

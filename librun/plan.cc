@@ -116,30 +116,27 @@ std::optional<db::Container> find_reused(db::Store& store, const Request& reques
 }
 
 /// One that is used again runs what it ran before, unless its image or the request says what.
-std::optional<container::Emulator> complete_emulator(db::Store& store, const Request& request,
-                                                     const std::optional<db::Container>& reused,
-                                                     const RootSource& root) {
+std::optional<container::Emulator> complete_emulator(
+    const Request& request, const RootSource& root,
+    const std::optional<container::ContainerSpec>& last) {
     if (request.machine) return std::nullopt;  // its own kernel runs the programs
     const bool is_said = !request.cross.empty() || !root.config.architecture.empty();
-    if (is_said || !request.emulates || !reused || !reused->last_run)
-        return choose_emulator(request, root);
-    const auto last = read_spec(store.layout(), *reused, false).linux.emulator;
-    return last ? std::optional(renewed(*last)) : std::nullopt;
+    if (is_said || !request.emulates || !last) return choose_emulator(request, root);
+    const auto& emulator = last->linux.emulator;
+    return emulator ? std::optional(renewed(*emulator)) : std::nullopt;
 }
 
-/// One that is used again has the network of its last run, unless another one is said.
-NetworkRequest complete_network(db::Store& store, const Request& request,
-                                const std::optional<db::Container>& reused) {
-    const bool has_run = reused && reused->last_run && !request.network.is_said;
-    std::optional<container::ContainerSpec> last;
-    if (has_run) last = read_spec(store.layout(), *reused, false);
-    return complete(request.network, last);
+/// What a container that is used again was the last time; none where it never ran.
+std::optional<container::ContainerSpec> last_run_of(const db::Store& store,
+                                                    const std::optional<db::Container>& reused) {
+    if (!reused || !reused->last_run) return std::nullopt;
+    return read_spec(store.layout(), *reused, false);
 }
 
 }  // namespace
 
 NetworkRequest Plan::network_of(db::Store& store, const Request& request) {
-    return complete_network(store, request, find_reused(store, request));
+    return complete(request.network, last_run_of(store, find_reused(store, request)));
 }
 
 Plan Plan::make(db::Store& store, const Request& request) {
@@ -155,7 +152,8 @@ Plan Plan::make(db::Store& store, const Request& request) {
                                      (is_of_images(root) && !request.direct));
 
     const std::string id = reused ? reused->id : db::new_container_id();
-    NetworkChoice network = choose_network(store, complete_network(store, request, reused));
+    const auto last = last_run_of(store, reused);
+    NetworkChoice network = choose_network(store, complete(request.network, last));
     plan.spec_ = make_spec(request, network, root, id, reused ? reused->name : request.name);
     plan.joined_network_ = std::move(network.joined);
     if (reused)
@@ -165,7 +163,7 @@ Plan Plan::make(db::Store& store, const Request& request) {
     plan.spec_.process = make_process(request, root, directory ? changes_in(*directory) : "");
     add_confinement(plan.spec_, request);
     const bool has_network = plan.spec_.linux.namespaces & CLONE_NEWNET && !plan.joined_network_;
-    add_emulator(plan.spec_, complete_emulator(store, request, reused, root), has_network);
+    add_emulator(plan.spec_, complete_emulator(request, root, last), has_network);
     plan.filter_ = container::compile_filter_of(plan.spec_);
     std::optional<X11> x11;
     if (request.x11) x11 = X11::of_caller();

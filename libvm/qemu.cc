@@ -33,10 +33,7 @@ std::string kernel_words(const Machine& machine, const std::string& accelerator)
     std::string words = fmt::format("console={} quiet panic=-1 rcupdate.rcu_expedited=1",
                                     is_arm ? "ttyAMA0" : "ttyS0");
     if (is_microvm(machine)) words += " reboot=t";
-    // What takes an emulated processor long: to measure its clock, and to ask ACPI for the
-    // interrupt of each card.
-    if (accelerator == "tcg" && !is_arm)
-        words += " tsc=reliable lpj=1000000 nokaslr no_timer_check pci=noacpi";
+    if (accelerator == "tcg") words += words_for_emulation(machine.arch);
     const GuestWords ours = {.channel = "virtio",
                              .share = machine.file_server.empty() ? "9p" : "virtiofs",
                              .has_network = machine.has_network,
@@ -76,6 +73,12 @@ void add_network(const Machine& machine, std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+std::string words_for_emulation(const std::string& arch) {
+    // What takes an emulated processor long: to measure its clock, and to ask ACPI for the
+    // interrupt of each card.
+    return arch == "arm64" ? "" : " tsc=reliable lpj=1000000 nokaslr no_timer_check pci=noacpi";
+}
 
 std::vector<std::string> qemu_command(const Machine& machine, const std::string& accelerator) {
     std::vector<std::string> words = {machine.program, "-nodefaults", "-no-user-config",

@@ -29,8 +29,8 @@ std::vector<std::string> um_environment() {
 
 std::string um_explanation(std::string_view console) {
     if (console.find("ptrace set fp regs failed") == std::string_view::npos) return "";
-    return "this kernel of user-mode Linux does not know processors with so many registers (AMX): "
-           "'ermine-breeder build --arch um' makes one that does";
+    return "this kernel of user-mode Linux does not know processors with so many registers (AMX); "
+           "one that does: ermine-breeder build --arch um";
 }
 
 }  // namespace mincs::vm

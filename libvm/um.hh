@@ -17,7 +17,8 @@ inline constexpr std::size_t kUmLine = 3 << 10;
 std::vector<std::string> um_command(const Machine& machine);
 /// What its environment must say: where the guest's memory is a file.
 std::vector<std::string> um_environment();
-/// Why it ended, in words, where its console tells a cause that is known; else empty.
+/// Why it ended, in words, where `console`, or a line of it, tells a cause that is known; else
+/// empty.
 std::string um_explanation(std::string_view console);
 
 }  // namespace mincs::vm

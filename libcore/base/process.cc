@@ -16,18 +16,12 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
+#include "libcore/base/programs.hh"
 
 namespace mincs {
 namespace {
 
 constexpr std::size_t kMaxOutput = 1u << 20;
-
-std::vector<char*> to_c_array(const std::vector<std::string>& strings) {
-    std::vector<char*> array;
-    for (const std::string& s : strings) array.push_back(const_cast<char*>(s.c_str()));
-    array.push_back(nullptr);
-    return array;
-}
 
 /// One end of the talk with a helper: what is still to be written, or where to collect.
 struct Stream {

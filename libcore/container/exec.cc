@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "libcore/base/programs.hh"
 #include "libcore/container/architectures.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/child.hh"
@@ -18,13 +19,6 @@
 
 namespace mincs::container {
 namespace {
-
-std::vector<char*> to_c_array(const std::vector<std::string>& strings) {
-    std::vector<char*> array;
-    for (const std::string& s : strings) array.push_back(const_cast<char*>(s.c_str()));
-    array.push_back(nullptr);
-    return array;
-}
 
 /// Every path that execvp(3) would try for `name`.
 std::vector<std::string> candidates(const std::string& name, const std::string& path) {

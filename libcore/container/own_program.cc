@@ -12,6 +12,7 @@
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/programs.hh"
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/own_attributes.hh"
 
@@ -39,10 +40,7 @@ std::vector<std::string> own_arguments() {
 
 [[noreturn]] void execute_again(const Fd& program) {
     const std::vector<std::string> words = own_arguments();
-    std::vector<char*> argv;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    execveat(program.get(), "", argv.data(), environ, AT_EMPTY_PATH);
+    execveat(program.get(), "", to_c_array(words).data(), environ, AT_EMPTY_PATH);
     throw SysError(errno, "running the own program's copy");
 }
 

@@ -11,6 +11,7 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/process.hh"
+#include "libcore/base/programs.hh"
 
 namespace mincs::breeder {
 namespace {
@@ -56,10 +57,7 @@ int become(const Job& job, const Fd& input, const Fd& output) {
     if (dup2(input.get(), STDIN_FILENO) == -1 || dup2(output.get(), STDOUT_FILENO) == -1 ||
         dup2(output.get(), STDERR_FILENO) == -1)
         return 126;
-    std::vector<char*> argv;
-    for (const std::string& word : job.argv) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    execvp(argv[0], argv.data());
+    execvp(job.argv[0].c_str(), to_c_array(job.argv).data());
     return 127;
 }
 

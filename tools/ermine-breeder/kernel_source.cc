@@ -6,11 +6,11 @@
 
 #include "libcore/base/detailed_error.hh"
 #include "libcore/base/files.hh"
+#include "libcore/base/programs.hh"
 #include "libermine/kit.hh"
 #include "tools/ermine-breeder/job.hh"
 #include "tools/ermine-breeder/kernel_config.hh"
 #include "tools/ermine-breeder/kit_place.hh"
-#include "tools/ermine-breeder/programs.hh"
 
 namespace mincs::breeder {
 namespace {
@@ -31,7 +31,7 @@ std::int64_t expected_lines(const std::string& arch) {
 std::vector<std::string> make_command(const KernelBuild& build) {
     std::vector<std::string> argv = {"make", "ARCH=" + build.arch, "KBUILD_BUILD_TIMESTAMP=@1",
                                      "KBUILD_BUILD_USER=ermine", "KBUILD_BUILD_HOST=ermine"};
-    if (has_program("ccache")) argv.insert(argv.end(), {"CC=ccache gcc", "HOSTCC=ccache gcc"});
+    if (find_program("ccache")) argv.insert(argv.end(), {"CC=ccache gcc", "HOSTCC=ccache gcc"});
     return argv;
 }
 

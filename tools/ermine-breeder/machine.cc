@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "libvm/qemu.hh"
+
 namespace mincs::breeder {
 namespace {
 
@@ -19,9 +21,6 @@ std::vector<std::string> user_mode_command(const ermine::Kit& kit,
 std::vector<std::string> qemu_command(const ermine::Kit& kit) {
     const bool arm = kit.arch == "arm64";
     const std::string console = arm ? "ttyAMA0" : "ttyS0";
-    // A fixed lpj and tsc spare the kernel its calibrations, which take long where time is
-    // emulated.
-    const std::string machine_words = arm ? "" : " tsc=reliable lpj=1000000 no_timer_check";
     return {arm ? "qemu-system-aarch64" : "qemu-system-x86_64",
             "-machine",
             arm ? "virt" : "pc",
@@ -45,7 +44,8 @@ std::vector<std::string> qemu_command(const ermine::Kit& kit) {
             "-initrd",
             kit.initramfs,
             "-append",
-            fmt::format("console={} {}{} {}", console, kKernelWords, machine_words, kShellWord)};
+            fmt::format("console={} {}{} {}", console, kKernelWords,
+                        vm::words_for_emulation(kit.arch), kShellWord)};
 }
 
 }  // namespace

@@ -3,11 +3,10 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <set>
-#include <sstream>
 
 #include "libcore/base/error.hh"
+#include "libcore/base/programs.hh"
 
 namespace mincs::breeder {
 namespace {
@@ -18,19 +17,11 @@ bool has_header(const std::string& name) {
 
 }  // namespace
 
-bool has_program(const std::string& name) {
-    const char* path = std::getenv("PATH");
-    std::istringstream folders(path ? path : "/usr/bin:/bin");
-    for (std::string folder; std::getline(folders, folder, ':');)
-        if (access((folder + "/" + name).c_str(), X_OK) == 0) return true;
-    return false;
-}
-
 void need(const std::vector<HostPart>& parts) {
     std::set<std::string> missing, packages;
     for (const HostPart& part : parts) {
         const std::string name = part.name;
-        if (name.ends_with(".h") ? has_header(name) : has_program(name)) continue;
+        if (name.ends_with(".h") ? has_header(name) : find_program(name).has_value()) continue;
         missing.insert(name);
         packages.insert(part.package);
     }

@@ -15,7 +15,4 @@ struct HostPart {
 /// Throws Error naming all that are missing, with the packages to install as its hint.
 void need(const std::vector<HostPart>& parts);
 
-/// Whether PATH has this program.
-bool has_program(const std::string& name);
-
 }  // namespace mincs::breeder

@@ -9,7 +9,9 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/process.hh"
+#include "libcore/base/programs.hh"
 #include "libermine/kit.hh"
+#include "libvm/um.hh"
 #include "tools/ermine-breeder/commands.hh"
 #include "tools/ermine-breeder/job.hh"
 #include "tools/ermine-breeder/machine.hh"
@@ -26,12 +28,6 @@ constexpr const char* kQuestion = "\necho ermine-$((6 * 7))-is-up\n";
 constexpr const char* kAnswer = "ermine-42-is-up";
 constexpr std::size_t kLinesShown = 10;
 
-/// What user-mode Linux 6.1 dies of where the processor has AMX (kernel_source.hh).
-constexpr const char* kRegistersFailed = "ptrace set fp regs failed";
-constexpr const char* kRegistersHint =
-    "Debian's user-mode Linux cannot keep all registers of this processor (AMX); one that can: "
-    "ermine-breeder build --arch um";
-
 ermine::Kit chosen_kit(const Options& options) {
     if (options.kind.empty()) return ermine::require_kit(options.arch);
     if (auto kit = ermine::find_kit(options.arch, options.kind)) return *kit;
@@ -43,11 +39,8 @@ ermine::Kit chosen_kit(const Options& options) {
 
 /// What is typed goes to the guest's shell, until that is left.
 void run_shell(const std::vector<std::string>& command) {
-    std::vector<char*> argv;
-    for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
     Child child = Child::clone(0, [&] {
-        execvp(argv[0], argv.data());
+        execvp(command[0].c_str(), to_c_array(command).data());
         return 127;
     });
     // ^C is for the machine.
@@ -67,7 +60,7 @@ void wait_until_up(const Options& options, const ermine::Kit& kit,
         debug("guest: {}", printable(line));
         listens = listens || line.find(kListening) != std::string_view::npos;
         up = up || line.find(kAnswer) != std::string_view::npos;
-        if (line.find(kRegistersFailed) != std::string_view::npos) hint = kRegistersHint;
+        if (const std::string why = vm::um_explanation(line); !why.empty()) hint = why;
     };
     job.on_tick = [&] { return up; };
     JobResult result = run_job(job);

@@ -49,7 +49,7 @@ void mount_kernel_filesystems() {
     mount_at("proc", "/proc");
     mount_at("sysfs", "/sys");
     // Some kernels have it mounted already.
-    if (stdfs::exists("/dev/urandom") == false) mount_at("devtmpfs", "/dev", "mode=0755");
+    if (!stdfs::exists("/dev/urandom")) mount_at("devtmpfs", "/dev", "mode=0755");
     // Limits are kept where the kernel can; else whoever asks for one hears of it.
     if (mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NOEXEC, nullptr) == -1)
         debug("there are no control groups");

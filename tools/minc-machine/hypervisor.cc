@@ -9,6 +9,7 @@
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/programs.hh"
 #include "libvm/qemu.hh"
 #include "libvm/um.hh"
 
@@ -34,12 +35,7 @@ int execute(const std::vector<std::string>& words, const std::vector<std::string
         (high && dup2(high.get(), vm::kChannelFd) == -1))
         return 125;
     close_descriptors_but({high ? vm::kChannelFd : -1});
-    std::vector<char*> argv, envp;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    for (const std::string& word : environment) envp.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    envp.push_back(nullptr);
-    execve(argv[0], argv.data(), envp.data());
+    execve(words[0].c_str(), to_c_array(words).data(), to_c_array(environment).data());
     write_log_line("error", fmt::format("running '{}': {}", words[0], SysError::errno_text(errno)));
     return 127;
 }

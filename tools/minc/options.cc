@@ -297,9 +297,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     app.prefix_command();
     // In groups also because CLI11 compares each new option with all others of its group.
     const auto group = [&app](const char* title) -> CLI::App& {
-        CLI::App& group = *app.add_option_group(title);
-        group.set_help_flag();
-        return group;
+        CLI::App& made = *app.add_option_group(title);
+        made.set_help_flag();
+        return made;
     };
     add_root_options(group("Root"), options.request);
     add_process_options(group("Process"), options.request);

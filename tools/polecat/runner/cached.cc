@@ -9,6 +9,7 @@
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/base/programs.hh"
 #include "libcore/container/command_error.hh"
 #include "libcore/container/exec.hh"
 #include "libcore/fs/root_dir.hh"
@@ -244,11 +245,8 @@ void run_from_cache(const Bundle& bundle, const Caller& caller) {
     point_into_tree(top, process.env);
     debug("rung 4, from '{}', without a container", top);
 
-    std::vector<char*> argv, envp;
-    for (const std::string& word : process.args) argv.push_back(const_cast<char*>(word.c_str()));
-    for (const std::string& entry : process.env) envp.push_back(const_cast<char*>(entry.c_str()));
-    argv.push_back(nullptr);
-    envp.push_back(nullptr);
+    std::vector<char*> argv = to_c_array(process.args);
+    const std::vector<char*> envp = to_c_array(process.env);
     const std::string first = process.args.front();
     if (is_static) argv[0] = const_cast<char*>(name.c_str());  // busybox asks what it is called
     execve(first.c_str(), argv.data(), envp.data());
