@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# What watching a command costs: polecat's two tracers beside the command alone and beside `strace -f -e trace=file`, each in the same
-# rounds, so that what else the machine does hits all alike. Three commands: a storm of calls that name paths (`ls -lR` of
-# 2000 files, forty times), and the starts of two real programs. Minimum and median of all rounds, in milliseconds and beside
-# the command alone.
+# What watching a command costs: polecat's two tracers beside the command alone, beside the least that a tracer by seccomp user
+# notification does ("floor": it lets every call go on and looks at none), and beside `strace -f -e trace=file`, each in the same
+# rounds, so that what else the machine does hits all alike. Three commands: a storm of calls that name paths (`ls -lR` of 2000
+# files, forty times), and the starts of two real programs. Minimum and median of all rounds, in milliseconds and beside the
+# command alone.
 # usage: bench/trace.sh [ROUNDS]      default 40. Everything it makes is in build/bench.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -39,13 +40,13 @@ command_of() {
 run_one() { # HOW
     case $1 in
     alone) "$bin/traced" plain "${command[@]}" ;;
-    notify | ptrace) "$bin/traced" "$1" "${command[@]}" ;;
+    floor | notify | ptrace) "$bin/traced" "$1" "${command[@]}" ;;
     strace) strace -f -e trace=file -o /dev/null "${command[@]}" ;;
     'strace, bpf') strace -f --seccomp-bpf -e trace=file -o /dev/null "${command[@]}" ;;
     esac >/dev/null
 }
 
-ways=(alone notify ptrace strace 'strace, bpf')
+ways=(alone floor notify ptrace strace 'strace, bpf')
 for what in storm python git; do
     command_of "$what"
     for how in "${ways[@]}"; do

@@ -38,6 +38,10 @@ std::string label(const Container& container) {
     return container.name.empty() ? short_id(container.id) : container.name;
 }
 
+bool is_spare(const Store& store, const ContainerDirectory& directory) {
+    return directory.base.parent_path() == store.layout().spares();
+}
+
 /// Asks without keeping it and without creating the file. Shared, so that two who ask at once see
 /// the truth.
 bool is_locked(const ContainerDirectory& directory) {
@@ -297,8 +301,12 @@ void record_brief_container(Store& store, const Container& container,
     insert_row(store, container);
 }
 
+void tidy_brief_container(const Store& store, const ContainerDirectory& directory) {
+    if (is_spare(store, directory)) tidy_spare(directory);
+}
+
 void remove_brief_container(Store& store, const ContainerDirectory& directory) {
-    if (directory.base.parent_path() == store.layout().spares())
+    if (is_spare(store, directory))
         give_back_spare(directory);
     else
         remove_container_directory(directory);

@@ -64,7 +64,10 @@ BriefContainer create_brief_container(Store& store, const Container& container,
 /// no lock any more.
 void record_brief_container(Store& store, const Container& container,
                             ContainerDirectory& directory);
-/// One without a row, whose lock the caller holds.
+/// One without a row, whose lock the caller holds: removes what an earlier one left of its
+/// directory. For when there is time.
+void tidy_brief_container(const Store& store, const ContainerDirectory& directory);
+/// The same; its overlay is no more. What is empty of its directory may stay until somebody tidies.
 void remove_brief_container(Store& store, const ContainerDirectory& directory);
 
 /// Takes the lock of an existing container to run it again; Error where it is running, or mounted

@@ -33,6 +33,8 @@ class Layout {
     std::filesystem::path container(std::string_view id) const { return containers() / id; }
     /// Directories for containers without a row (spares.hh).
     std::filesystem::path spares() const { return base_ / "spares"; }
+    /// Under the layers of every container's root (librun/mount_places.hh).
+    std::filesystem::path mount_places() const { return base_ / "places"; }
     std::filesystem::path mounts() const { return base_ / "mounts"; }
     /// Where `marten mount` shows an image's or a container's root.
     std::filesystem::path mount(std::string_view id) const { return mounts() / id; }
@@ -76,6 +78,11 @@ struct ContainerDirectory {
     /// The whole root, where the kernel makes no overlay (librun/private_root.hh): then the storage
     /// says nothing of what the command did.
     std::filesystem::path copy() const { return base / "copy"; }
+    /// Of a spare one: what its last owner left, empty, for the next to remove (spares.hh).
+    std::filesystem::path left() const { return base / "left"; }
+    /// There where fuse-overlayfs has served the root (librun/private_root.hh), and says whether
+    /// the storage has notes of its own in it.
+    std::filesystem::path served() const { return base / "served"; }
     /// Held (flock) by the running minc, which writes a record of the run into it (run_record.hh).
     std::filesystem::path lock() const { return base / "lock"; }
     /// The ContainerSpec of the last run, as an OCI config.json.

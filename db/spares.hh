@@ -22,6 +22,12 @@ struct Spare {
 std::optional<Spare> take_spare(const Layout& layout);
 
 /// Empties one that take_spare() gave, whose overlay is no more and whose lock the caller holds.
+/// Directories that are empty already are put aside only: on a file system that is mounted with
+/// "discard", removing one waits for the disk (0.16 ms each, a sixth of a short start together).
 void give_back_spare(const ContainerDirectory& directory);
+
+/// Removes what give_back_spare() put aside; the caller holds the lock, and has time: while its
+/// command runs.
+void tidy_spare(const ContainerDirectory& directory);
 
 }  // namespace mincs::db

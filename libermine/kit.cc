@@ -69,17 +69,19 @@ Note parse_note(const std::string& text, const stdfs::path& path) {
                 json_string_if(note, "programs", what).value_or("")};
 }
 
-std::optional<Kit> find_kit(const std::string& arch, const std::string& kind) {
+std::optional<Kit> find_kit(const std::string& arch, const std::string& kind, Speaking speaking) {
     const stdfs::path directory = kit_directory(arch, kind);
     const std::optional<Note> note = note_in(directory);
-    if (!note || note->protocol != kProtocol) return std::nullopt;
+    if (!note) return std::nullopt;
+    const bool is_ours = note->protocol == kProtocol;
+    if (!is_ours && speaking == Speaking::kOurProtocol) return std::nullopt;
     return Kit{directory / kKernelFile,
                directory / kInitramfsFile,
                arch,
                kind,
                note->version,
                note->recipe,
-               note->programs};
+               is_ours ? note->programs : ""};
 }
 
 std::optional<Kit> find_kit(const std::string& arch) {

@@ -4,8 +4,9 @@
 //
 //   $MINCS_ERMINE, else $XDG_CACHE_HOME/mincs/ermine (~/.cache/mincs/ermine)
 //     x86_64-build/  x86_64-distro/  arm64-distro/  um-build/  um-distro/
-//       kernel       x86_64: an uncompressed ELF vmlinux, entered by PVH; arm64: Image; um: a
-//       program initramfs    uncompressed newc cpio: /init (minc-guest), /modules, /bin/busybox
+//       kernel       an uncompressed ELF vmlinux, entered by PVH (x86_64); Image (arm64); a program
+//                    (um)
+//       initramfs    uncompressed newc cpio: /init (minc-guest), /modules, /bin/busybox
 //       ermine.json  {"protocol":1,"arch":"x86_64","kind":"distro","version":"6.1.0-56-amd64",…}
 //
 // A kit appears in one step, as it is made beside its place and renamed.
@@ -58,8 +59,12 @@ struct Note {
 };
 Note parse_note(const std::string& text, const std::filesystem::path& path);
 
-/// The kit of this kind; nothing where there is none, or one of another protocol.
-std::optional<Kit> find_kit(const std::string& arch, const std::string& kind);
+/// Whether a kit will do whose programs are of another version; its kernel is as good as ever.
+enum class Speaking { kOurProtocol, kAny };
+/// The kit of this kind; nothing where there is none. Of one of another protocol Kit::programs is
+/// empty.
+std::optional<Kit> find_kit(const std::string& arch, const std::string& kind,
+                            Speaking speaking = Speaking::kOurProtocol);
 /// The best kit of this architecture: `build` before `distro`.
 std::optional<Kit> find_kit(const std::string& arch);
 /// The same; where there is none throws Error with a hint that says how to make one.

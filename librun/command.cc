@@ -10,7 +10,7 @@
 #include "db/layout.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/users.hh"
-#include "libcore/fs/overlay.hh"
+#include "libcore/fs/merged.hh"
 #include "librun/environment.hh"
 
 namespace mincs::run {

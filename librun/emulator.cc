@@ -68,14 +68,20 @@ std::optional<std::string> find_interpreter(const container::Architecture& archi
     return program && is_static(*program) ? program : std::nullopt;
 }
 
-std::optional<container::Emulator> choose_emulator(const Request& request, const RootSource& root) {
+std::optional<container::Emulator> choose_emulator(const Request& request, const RootSource& root,
+                                                   const container::Architecture* last) {
+    if (request.machine) return std::nullopt;  // its own kernel runs the programs
     if (!request.cross.empty()) {
         const container::Architecture& wanted = container::get_architecture(request.cross);
         if (&wanted != &container::own_architecture()) return get_emulator(wanted);
         debug("--cross {}: that is this machine's", request.cross);
         return std::nullopt;
     }
-    if (!request.emulates || root.config.architecture.empty()) return std::nullopt;
+    if (!request.emulates) return std::nullopt;
+    if (root.config.architecture.empty()) {
+        if (!last || container::runs_by_itself(*last)) return std::nullopt;
+        return get_emulator(*last);
+    }
     const auto* wanted = container::find_architecture(root.config.architecture);
     if (!wanted || container::runs_by_itself(*wanted)) return std::nullopt;
     const auto interpreter = find_interpreter(*wanted);

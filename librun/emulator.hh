@@ -17,10 +17,13 @@ struct RootSource;
 /// is opened before a container's root is there, and must need nothing of that.
 std::optional<std::string> find_interpreter(const container::Architecture& architecture);
 
-/// What the request and the root want; none where the kernel runs the programs by itself. Throws
-/// Error where an architecture was asked for and there is no program for it; that an image is for
-/// another one is no error before its command cannot be run.
-std::optional<container::Emulator> choose_emulator(const Request& request, const RootSource& root);
+/// What the request and the root want, or else, where neither says anything, what the container was
+/// for in its `last` run (machine_architecture.hh; nullptr: nothing is known of that). None where
+/// the kernel runs the programs by itself. Throws Error where an architecture was asked for and
+/// there is no program for it; that an image is for another one is no error before its command
+/// cannot be run.
+std::optional<container::Emulator> choose_emulator(const Request& request, const RootSource& root,
+                                                   const container::Architecture* last = nullptr);
 /// The same for one that a container had in its last run.
 container::Emulator renewed(const container::Emulator& last);
 

@@ -60,6 +60,7 @@ container::RunningContainer start_with_keeper(const container::ContainerSpec& sp
 container::RunningContainer start_with_hooks(Plan& plan, container::StartOptions options,
                                              int messages) {
     options.network = plan.joined_network();
+    options.lifeline = plan.lifeline();
     options.foreign = plan.start_emulation();
     NetworkGuard* network = plan.start_network();
     const bool has_hook = !plan.spec().hooks.start.empty();

@@ -10,7 +10,6 @@
 #include <filesystem>
 
 #include "libcore/base/files.hh"
-#include "libcore/base/json.hh"
 #include "libcore/base/log.hh"
 #include "libcore/base/programs.hh"
 #include "libcore/container/capabilities.hh"
@@ -20,6 +19,7 @@
 #include "libcore/fs/own_attributes.hh"
 #include "libermine/kit.hh"
 #include "librun/helper_program.hh"
+#include "libvm/frame.hh"
 #include "libvm/machine.hh"
 
 namespace mincs::run {
@@ -27,6 +27,9 @@ namespace {
 
 using container::ContainerSpec;
 using container::Mount;
+
+static_assert(vm::kHello[vm::kHello.size() - 2] == '0' + ermine::kProtocol,
+              "what a kit's note says and what its guest says are one number");
 
 constexpr std::int64_t kUsualMemory = std::int64_t{1} << 30;
 constexpr std::int64_t kLeastMemory = std::int64_t{64} << 20;
@@ -43,9 +46,6 @@ bool has_network(const ContainerSpec& spec) {
 }
 
 void check_possible(const ContainerSpec& spec, const MachineRequest& request) {
-    for (const auto* texts : {&spec.process.args, &spec.process.env})
-        if (!std::all_of(texts->begin(), texts->end(), is_utf8))
-            throw UsageError("a command that is no UTF-8 cannot be handed to a machine");
     const auto& network = spec.linux.network;
     if (network && network->kind == container::NetworkKind::kInterface)
         throw UsageError("--net raw,{} and a machine exclude each other", network->name);
@@ -114,7 +114,8 @@ std::vector<Mount> room_mounts(const ermine::Kit& kit, const vm::Machine& machin
 }
 
 /// Other modules that offer /dev/kvm run no usual guest, and do not say so.
-bool has_kvm() {
+bool has_kvm(const std::string& arch) {
+    if (arch != ermine::own_architecture()) return false;
     const Fd node(open("/dev/kvm", O_RDWR | O_CLOEXEC));
     return node && (std::filesystem::exists("/sys/module/kvm_intel") ||
                     std::filesystem::exists("/sys/module/kvm_amd") ||
@@ -149,13 +150,14 @@ void choose_qemu(vm::Machine& machine, const MachineRequest& request) {
     if (request.accelerator == "kvm" && access("/dev/kvm", R_OK | W_OK) == -1)
         throw SysError(errno, "--accel kvm: using /dev/kvm");
     machine.accelerator = request.accelerator;
-    if (machine.accelerator.empty()) machine.accelerator = has_kvm() ? "kvm" : "tcg";
+    if (machine.accelerator.empty()) machine.accelerator = has_kvm(machine.arch) ? "kvm" : "tcg";
     machine.may_fall_back = machine.accelerator == "kvm" && request.accelerator.empty();
     // Longer than any guest takes; on a real processor it is up in a second or two.
     machine.boot_seconds = machine.accelerator == "kvm" ? 20 : 120;
     machine.board = request.board.empty() ? (is_arm ? "virt" : "pc") : request.board;
-    if (is_arm && machine.board != "virt")
-        throw UsageError("a machine of arm64 is '--machine virt'");
+    if (is_arm != (machine.board == "virt"))
+        throw UsageError("a machine of {} is '--machine {}'", machine.arch,
+                         is_arm ? "virt" : "pc' or 'microvm");
 }
 
 /// Through it the guest can make every kind of file, which qemu's own 9p cannot; but it wants to be
@@ -174,9 +176,10 @@ container::SeccompProfile file_server_profile(const std::vector<int>& capabiliti
     return profile;
 }
 
-vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& request) {
+vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& request,
+                           const std::string& arch) {
     vm::Machine machine;
-    machine.arch = ermine::own_architecture();
+    machine.arch = arch;
     machine.memory = spec.linux.resources.memory_limit.value_or(usual_memory());
     machine.cpus = cpus_for(spec.linux.resources);
     machine.terminal = spec.process.terminal;
@@ -220,10 +223,10 @@ container::Process monitor_process(bool terminal) {
 
 }  // namespace
 
-void move_into_machine(ContainerSpec& spec, const MachineRequest& request,
+void move_into_machine(ContainerSpec& spec, const MachineRequest& request, const std::string& arch,
                        const db::ContainerDirectory& directory) {
     check_possible(spec, request);
-    vm::Machine machine = choose_machine(spec, request);
+    vm::Machine machine = choose_machine(spec, request, arch);
     const ermine::Kit kit = ermine::require_kit(is_user_mode(request) ? "um" : machine.arch);
     if (machine.board == "microvm" && kit.kind != "build")
         throw Error("the distribution's kernel finds no devices on a microvm")
@@ -231,6 +234,11 @@ void move_into_machine(ContainerSpec& spec, const MachineRequest& request,
     debug("a machine of {}, {} MiB, {} CPUs, with the guest {} {}", machine.arch,
           machine.memory >> 20, machine.cpus, kit.kind, kit.version);
     machine.guest = container::to_oci_json(guest_spec(spec, machine.has_network));
+    if (machine.guest.size() > vm::kLongestPlan)
+        throw UsageError(
+            "the command and its environment are too long for a machine: {} bytes of "
+            "{} with all that is said about them",
+            machine.guest.size(), vm::kLongestPlan);
     replace_file(directory.machine(), vm::to_text(machine), 0600);
 
     std::vector<Mount> mounts = room_mounts(kit, machine, directory, spec.mounts);

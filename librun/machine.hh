@@ -21,15 +21,15 @@ struct MachineRequest {
     enum class Kind { kNone, kQemu, kUserMode };
     Kind kind = Kind::kNone;
     std::string accelerator;  ///< --accel: "kvm", "tcg"; empty: what works
-    std::string board;        ///< --machine: "pc", "microvm"; empty: the usual one
+    std::string board;        ///< --machine: "pc", "microvm", "virt"; empty: the usual one
 
     explicit operator bool() const { return kind != Kind::kNone; }
 };
 
-/// Turns `spec`, a container as everywhere, into one that holds a machine in which its command
-/// runs; what the machine is goes to `directory`. Throws Error where the hypervisor or its guest is
-/// missing, UsageError on what no machine can do.
+/// Turns `spec`, a container as everywhere, into one that holds a machine of `arch` ("x86_64",
+/// "arm64") in which its command runs; what the machine is goes to `directory`. Throws Error where
+/// the hypervisor or its guest is missing, UsageError on what no machine can do.
 void move_into_machine(container::ContainerSpec& spec, const MachineRequest& request,
-                       const db::ContainerDirectory& directory);
+                       const std::string& arch, const db::ContainerDirectory& directory);
 
 }  // namespace mincs::run

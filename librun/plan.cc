@@ -13,7 +13,8 @@
 #include "libcore/fs/owner_note.hh"
 #include "librun/command.hh"
 #include "librun/emulator.hh"
-#include "librun/private_root.hh"
+#include "librun/machine_architecture.hh"
+#include "librun/mount_places.hh"
 #include "librun/request_spec.hh"
 #include "librun/root_source.hh"
 #include "librun/spec_file.hh"
@@ -40,8 +41,9 @@ void check_request(const Request& request) {
     if (request.keep && request.remove) throw UsageError("-k and --rm exclude each other");
     if (request.privileged && !request.seccomp.empty() && request.seccomp != kUnconfined)
         throw UsageError("--seccomp and --privileged exclude each other: it means no filter");
-    if (request.machine && !request.cross.empty())
-        throw UsageError("--cross excludes --qemu and --um: their machine is this one's kind");
+    if (request.machine.kind == MachineRequest::Kind::kUserMode && !request.cross.empty())
+        throw UsageError("--cross and --um exclude each other: its machine is this one's kind")
+            .with_hint("--qemu has others");
     if (request.log_size != container::kDefaultLogSize && !request.background)
         throw UsageError("--log-size is for -B: only then is there a log");
     if (request.machine && (request.x11 || request.usedev || request.debugfs))
@@ -115,22 +117,19 @@ std::optional<db::Container> find_reused(db::Store& store, const Request& reques
     return reused;
 }
 
-/// One that is used again runs what it ran before, unless its image or the request says what.
-std::optional<container::Emulator> complete_emulator(
-    const Request& request, const RootSource& root,
-    const std::optional<container::ContainerSpec>& last) {
-    if (request.machine) return std::nullopt;  // its own kernel runs the programs
-    const bool is_said = !request.cross.empty() || !root.config.architecture.empty();
-    if (is_said || !request.emulates || !last) return choose_emulator(request, root);
-    const auto& emulator = last->linux.emulator;
-    return emulator ? std::optional(renewed(*emulator)) : std::nullopt;
-}
-
 /// What a container that is used again was the last time; none where it never ran.
 std::optional<container::ContainerSpec> last_run_of(const db::Store& store,
                                                     const std::optional<db::Container>& reused) {
     if (!reused || !reused->last_run) return std::nullopt;
     return read_spec(store.layout(), *reused, false);
+}
+
+/// For which machine its programs were then; nullptr where that is not known.
+const container::Architecture* architecture_of(
+    const db::Store& store, const std::string& id,
+    const std::optional<container::ContainerSpec>& last) {
+    if (!last) return nullptr;
+    return architecture_of_last_run(*last, db::ContainerDirectory(store.layout().container(id)));
 }
 
 }  // namespace
@@ -153,6 +152,8 @@ Plan Plan::make(db::Store& store, const Request& request) {
 
     const std::string id = reused ? reused->id : db::new_container_id();
     const auto last = last_run_of(store, reused);
+    const container::Architecture* last_machine = architecture_of(store, id, last);
+    const container::Architecture& machine = machine_architecture(request, root, last_machine);
     NetworkChoice network = choose_network(store, complete(request.network, last));
     plan.spec_ = make_spec(request, network, root, id, reused ? reused->name : request.name);
     plan.joined_network_ = std::move(network.joined);
@@ -161,9 +162,9 @@ Plan Plan::make(db::Store& store, const Request& request) {
     else if (!request.reuse.empty())
         directory.emplace(open_container_directory(request.reuse));
     plan.spec_.process = make_process(request, root, directory ? changes_in(*directory) : "");
-    add_confinement(plan.spec_, request);
+    add_confinement(plan.spec_, request, machine);
     const bool has_network = plan.spec_.linux.namespaces & CLONE_NEWNET && !plan.joined_network_;
-    add_emulator(plan.spec_, complete_emulator(request, root, last), has_network);
+    add_emulator(plan.spec_, choose_emulator(request, root, last_machine), has_network);
     plan.filter_ = container::compile_filter_of(plan.spec_);
     std::optional<X11> x11;
     if (request.x11) x11 = X11::of_caller();
@@ -176,7 +177,7 @@ Plan Plan::make(db::Store& store, const Request& request) {
     plan.claim(request, root, std::move(reused), std::move(directory));
     plan.lease();
     if (x11) x11->add_cookies(plan.spec_, *plan.directory_);
-    if (request.machine) plan.move_into(request.machine);
+    if (request.machine) plan.move_into(request.machine, machine);
     return plan;
 }
 
@@ -198,8 +199,8 @@ Plan Plan::again(db::Store& store, const db::Container& container) {
     return plan;
 }
 
-void Plan::move_into(const MachineRequest& machine) {
-    move_into_machine(spec_, machine, *directory_);
+void Plan::move_into(const MachineRequest& request, const container::Architecture& machine) {
+    move_into_machine(spec_, request, machine_name(machine), *directory_);
     filter_ = container::compile_filter_of(spec_);
 }
 
@@ -292,7 +293,11 @@ void Plan::claim(const Request& request, const RootSource& root,
         create(request, root);
     }
     if (directory) directory_ = std::move(directory);
-    if (spec_.overlay) spec_.overlay->is_volatile = !keep_;
+    if (spec_.overlay) {
+        spec_.overlay->is_volatile = !keep_;
+        if (!spec_.overlay->host_submounts)
+            spec_.overlay->mount_places = provide_mount_places(store_->layout(), spec_.mounts);
+    }
     use_directory(spec_, *directory_, keep_);
     take_notes(request.notes);
     debug("container {} in '{}', {}", db::short_id(spec_.id), directory_->base.native(),
@@ -300,7 +305,8 @@ void Plan::claim(const Request& request, const RootSource& root,
 }
 
 void Plan::settle_root() {
-    replace_refused_overlay(spec_, *directory_);
+    if (auto served = replace_refused_overlay(spec_, *directory_))
+        served_root_.emplace(std::move(*served));
 }
 
 void Plan::take_notes(const Notes& wanted) {
@@ -329,9 +335,11 @@ Plan::Plan(Plan&& other) noexcept
       image_lock_(std::move(other.image_lock_)),
       directory_(std::move(other.directory_)),
       lock_(std::move(other.lock_)),
+      served_root_(std::move(other.served_root_)),
       keep_(other.keep_) {}
 
 Plan::~Plan() {
+    served_root_.reset();
     if (store_ && (has_lease_ || network_guard_)) end_network();
     if (!store_ || !container_ || !lock_ || keep_) return;
     try {
@@ -347,6 +355,10 @@ Plan::~Plan() {
 
 void Plan::drop() {
     if (made_here_) keep_ = false;
+}
+
+void Plan::tidy() {
+    if (container_ && !is_recorded_) db::tidy_brief_container(*store_, *directory_);
 }
 
 container::ForeignPrograms Plan::start_emulation() {
@@ -369,6 +381,7 @@ void Plan::started(pid_t pid) {
 }
 
 void Plan::ended(int exit_status) {
+    served_root_.reset();
     if (container_ && keep_) db::record_end(*directory_, exit_status);
     emulation_.reset();
     end_network();

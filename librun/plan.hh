@@ -11,12 +11,14 @@
 #include "db/containers.hh"
 #include "db/layout.hh"
 #include "db/store.hh"
+#include "libcore/container/architectures.hh"
 #include "libcore/container/emulation.hh"
 #include "libcore/container/spec.hh"
 #include "librun/machine.hh"
 #include "librun/network.hh"
 #include "librun/network_guard.hh"
 #include "librun/notes.hh"
+#include "librun/private_root.hh"
 #include "librun/user_network.hh"
 
 namespace mincs::run {
@@ -88,13 +90,18 @@ class Plan {
     std::string name() const { return container_ ? container_->name : ""; }
     bool keep() const { return keep_; }
     /// For whoever runs it as it is: the overlay of an ordinary user's that the kernel refuses
-    /// becomes a root of its own (private_root.hh).
+    /// becomes one of fuse-overlayfs's, or a root of its own (private_root.hh).
     void settle_root();
+    /// A process without which its root is none (StartOptions::lifeline); -1: there is none.
+    int lifeline() const { return served_root_ ? served_root_->server() : -1; }
     /// Host directories that make up the root as it was before the run, topmost first (one for a
     /// plain directory): what fs::open_merged takes.
     const std::vector<std::string>& lower() const { return lower_; }
     /// It will not be run after all: a container made for it goes, whatever was asked for.
     void drop();
+    /// Removes what the last one left of the directory that this one has. For once the command
+    /// runs, as there is time then.
+    void tidy();
     /// Writes down that it runs now, and as what (spec.json): others may look at it, and join it. A
     /// container that goes, and has no name, has no row before; until then it keeps its image by a
     /// lock.
@@ -129,7 +136,7 @@ class Plan {
     void take_notes(const Notes& wanted);
 
     /// The last step of all for a container that is to run in a machine.
-    void move_into(const MachineRequest& machine);
+    void move_into(const MachineRequest& request, const container::Architecture& machine);
 
     /// Of again(): the network as it is now, whose address or namespace may be another one.
     void renew_network(db::Store& store);
@@ -151,6 +158,7 @@ class Plan {
     std::optional<db::ImageLock> image_lock_;  ///< where it has none
     std::optional<db::ContainerDirectory> directory_;
     std::optional<FileLock> lock_;
+    std::optional<ServedRoot> served_root_;  ///< goes before the lock
     bool keep_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "librun/private_root.hh"
 
 #include <linux/magic.h>
+#include <poll.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
@@ -9,20 +10,32 @@
 
 #include "libcore/base/log.hh"
 #include "libcore/base/process.hh"
+#include "libcore/container/rootfs.hh"
+#include "libcore/fs/fuse_notes.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/fs/mount.hh"
-#include "libcore/fs/overlay.hh"
 #include "libcore/fs/own_attributes.hh"
+#include "librun/copied_root.hh"
 
 namespace mincs::run {
 namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr auto kPatience = std::chrono::hours(1);
+/// What stands in the file that says so while the upper directory may have notes of the server's.
+constexpr std::string_view kUnsettled = "served\n";
+constexpr int kLastWrites = 10'000;  ///< milliseconds for the server after the mount has gone
+
+void attach(const Fd& mount, const std::string& place) {
+    make_directories(place);
+    const Fd target(
+        check(open(place.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "opening '{}'", place));
+    fs::attach_mount(mount.get(), target.get(), place);
+}
 
 bool is_refused(const container::OverlayRoot& stack) {
     try {
-        fs::mount_overlay({stack.lower, stack.upper, stack.work, stack.is_volatile});
+        fs::mount_overlay(container::overlay_options(stack));
         return false;
     } catch (const SysError& error) {
         debug("the kernel makes no overlay here: {}", error.what());
@@ -30,43 +43,47 @@ bool is_refused(const container::OverlayRoot& stack) {
     }
 }
 
-/// What the container would see, at a place that nobody else sees: a user's tools are in a mount
-/// namespace of their own.
-class MergedView {
- public:
-    MergedView(const container::OverlayRoot& stack, const stdfs::path& at) : at_(at) {
-        make_directories(at);
-        fs::OverlayOptions merged{.lower = stack.lower};
-        merged.lower.insert(merged.lower.begin(), stack.upper);  // of runs elsewhere
-        const Fd mount = fs::mount_overlay(merged);
-        const Fd target(
-            check(open(at.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "opening '{}'", at.native()));
-        fs::attach_mount(mount.get(), target.get(), at.native());
-    }
-    MergedView(const MergedView&) = delete;
-    ~MergedView() { umount2(at_.c_str(), MNT_DETACH); }
+void use_copy(container::ContainerSpec& spec, const db::ContainerDirectory& directory) {
+    spec.overlay.reset();
+    spec.root.path = directory.copy();
+    spec.root.is_copy = true;
+}
 
- private:
-    stdfs::path at_;
-};
+/// `is_kernel`: it is the kernel that makes no overlay, of whatever.
+void make_copy(const container::OverlayRoot& stack, const db::ContainerDirectory& directory,
+               bool is_kernel) {
+    if (is_kernel)
+        warning(
+            "this kernel makes no overlay in a user namespace, so the container gets a copy of its "
+            "whole root; the package fuse-overlayfs, or Linux 5.11, would spare it");
+    else
+        warning(
+            "the file system of '{}' takes no overlay, so the container gets a copy of its whole "
+            "root; a store (MINCS_DIR) on ext4, xfs, btrfs or tmpfs would spare it",
+            directory.base.native());
+    std::vector<std::string> layers = stack.lower;
+    layers.insert(layers.begin(), stack.upper);  // of runs elsewhere
+    const bool is_shown = !is_kernel || fs::has_fuse_overlay();
+    copy_root(layers, is_shown ? std::optional(directory.root()) : std::nullopt, directory.copy());
+}
 
-/// cp(1) keeps owners, modes, times, links, attributes and holes.
-void copy_root(const container::OverlayRoot& stack, const db::ContainerDirectory& directory) {
-    const stdfs::path partial = directory.base / "copy.partial";
-    if (stdfs::exists(partial)) remove_tree(partial);
-    {
-        const MergedView view(stack, directory.root());
-        const CommandResult result =
-            run_command({"cp", "--archive", "--reflink=auto", "--one-file-system",
-                         directory.root().native() + "/.", partial.native()},
-                        "", kPatience);
-        if (result.status != 0) {
-            remove_tree(partial);
-            throw Error("copying the container's root, as no overlay can be made here: {}",
-                        result.errors.substr(0, result.errors.find('\n')));
-        }
-    }
-    stdfs::rename(partial, directory.copy());
+[[noreturn]] void refuse_host() {
+    throw Error(
+        "this kernel makes no overlay in a user namespace, without which nobody but root has the "
+        "host's own root under a container")
+        .with_hint("'minc -r' with an image or a directory works");
+}
+
+ServedRoot serve(container::ContainerSpec& spec, const db::ContainerDirectory& directory) {
+    if (!stdfs::exists(directory.served()))
+        warning(
+            "this kernel makes no overlay in a user namespace, so fuse-overlayfs serves the "
+            "container's root, which is slower; Linux 5.11 or newer would spare it");
+    replace_file(directory.served(), kUnsettled, 0600);
+    fs::FuseOverlay overlay = fs::mount_fuse_overlay(container::overlay_options(*spec.overlay));
+    attach(overlay.mount, spec.root.path);
+    spec.overlay->is_mounted = true;
+    return {std::move(overlay), spec.root.path, directory};
 }
 
 }  // namespace
@@ -80,20 +97,57 @@ bool may_refuse_overlays(const stdfs::path& place) {
     return statfs(place.c_str(), &info) == -1 || !kNever.contains(static_cast<long>(info.f_type));
 }
 
-void replace_refused_overlay(container::ContainerSpec& spec,
-                             const db::ContainerDirectory& directory) {
-    if (!spec.overlay || spec.overlay->upper.empty() || spec.overlay->host_submounts) return;
-    if (!stdfs::exists(directory.copy())) {
-        if (!may_refuse_overlays(directory.base) || !is_refused(*spec.overlay)) return;
-        warning(
-            "the file system of '{}' takes no overlay, so the container gets a copy of its whole "
-            "root; a store (MINCS_DIR) on ext4, xfs, btrfs or tmpfs would spare it",
-            directory.base.native());
-        copy_root(*spec.overlay, directory);
+ServedRoot::ServedRoot(fs::FuseOverlay overlay, std::string place,
+                       const db::ContainerDirectory& directory)
+    : place_(std::move(place)), directory_(directory), server_(std::move(overlay.server)) {}
+
+ServedRoot::ServedRoot(ServedRoot&& other) noexcept
+    : place_(std::exchange(other.place_, {})),
+      directory_(std::move(other.directory_)),
+      server_(std::move(other.server_)) {}
+
+void ServedRoot::end() noexcept {
+    if (place_.empty()) return;
+    umount2(place_.c_str(), MNT_DETACH);
+    pollfd served = {server_.pidfd(), POLLIN, 0};
+    if (poll(&served, 1, kLastWrites) != 1)
+        return warning("fuse-overlayfs still serves '{}', and is ended", place_);
+    try {
+        settle_served_storage(directory_);
+    } catch (const Error& error) {
+        warning("{}, leaving it to the next who reads the container", error.what());
     }
-    spec.overlay.reset();
-    spec.root.path = directory.copy();
-    spec.root.is_copy = true;
+}
+
+bool has_served_storage(const db::ContainerDirectory& directory) {
+    return read_file_if_exists(directory.served()) == kUnsettled;
+}
+
+void settle_served_storage(const db::ContainerDirectory& directory) {
+    if (!has_served_storage(directory)) return;
+    fs::settle_fuse_notes(directory.storage());
+    replace_file(directory.served(), "settled\n", 0600);
+}
+
+std::optional<ServedRoot> replace_refused_overlay(container::ContainerSpec& spec,
+                                                  const db::ContainerDirectory& directory) {
+    if (!spec.overlay || spec.overlay->upper.empty() || fs::in_first_user_namespace())
+        return std::nullopt;
+    if (!stdfs::exists(directory.copy())) {
+        settle_served_storage(directory);
+        const bool is_kernel = fs::kernel_refuses_overlays(directory.storage(), directory.work());
+        if (spec.overlay->host_submounts) {
+            if (is_kernel) refuse_host();
+            return std::nullopt;
+        }
+        if (is_kernel && fs::has_fuse_overlay() && fs::takes_whiteouts(directory.work()))
+            return serve(spec, directory);
+        if (!is_kernel && (!may_refuse_overlays(directory.base) || !is_refused(*spec.overlay)))
+            return std::nullopt;
+        make_copy(*spec.overlay, directory, is_kernel);
+    }
+    use_copy(spec, directory);
+    return std::nullopt;
 }
 
 }  // namespace mincs::run

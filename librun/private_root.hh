@@ -1,23 +1,50 @@
-// Where the kernel stacks no overlay for an ordinary user, as what would change lies on a file
-// system that cannot be an overlay's upper directory (another overlay, NFS, FUSE …): the container
-// gets a copy of its whole root instead, by reflinks where there are some, and runs on that.
+// Where the kernel stacks no overlay for an ordinary user. If it makes none at all in a user
+// namespace, fuse-overlayfs serves the container's root where that is installed. Else, and where
+// only the file system below what would change is the reason (another overlay, NFS, FUSE …), the
+// container gets a copy of its whole root, by reflinks where there are some, and runs on that.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "db/layout.hh"
 #include "libcore/container/spec.hh"
+#include "libcore/fs/fuse_overlay.hh"
 
 namespace mincs::run {
 
-/// Whether overlays may be refused in this directory; cheap.
+/// Whether the file system of this directory may be none for overlays; cheap.
 bool may_refuse_overlays(const std::filesystem::path& place);
 
+/// An overlay that fuse-overlayfs serves, on the container's mount point in this mount namespace.
+/// Gone with its owner, when what was written is in the upper directory as overlayfs would have it.
+class ServedRoot {
+ public:
+    ServedRoot(fs::FuseOverlay overlay, std::string place, const db::ContainerDirectory& directory);
+    ServedRoot(ServedRoot&& other) noexcept;
+    ~ServedRoot() { end(); }
+    /// Becomes readable (poll(2)) when it is served no longer.
+    int server() const { return server_.pidfd(); }
+
+ private:
+    void end() noexcept;
+    std::string place_;  ///< empty: moved from
+    db::ContainerDirectory directory_;
+    Child server_;
+};
+
 /// If the kernel refuses the overlay of `spec`, whose storage is `directory`'s, or did so in an
-/// earlier run: makes the copy, and lets the spec have that for its root. Throws Error where it
-/// cannot be made.
-void replace_refused_overlay(container::ContainerSpec& spec,
-                             const db::ContainerDirectory& directory);
+/// earlier run: makes what takes its place, and tells the spec. Says so the first time. Throws
+/// Error where nothing can.
+std::optional<ServedRoot> replace_refused_overlay(container::ContainerSpec& spec,
+                                                  const db::ContainerDirectory& directory);
+
+/// Whether fuse-overlayfs has written to the container's storage and left notes of its own there.
+bool has_served_storage(const db::ContainerDirectory& directory);
+
+/// The upper directory of a container that was served by fuse-overlayfs and whose minc was killed:
+/// before anything else reads it. Its lock is held.
+void settle_served_storage(const db::ContainerDirectory& directory);
 
 }  // namespace mincs::run

@@ -94,12 +94,13 @@ container::ContainerSpec make_spec(const Request& request, const NetworkChoice& 
     return spec;
 }
 
-void add_confinement(container::ContainerSpec& spec, const Request& request) {
+void add_confinement(container::ContainerSpec& spec, const Request& request,
+                     const container::Architecture& machine) {
     const container::Process& process = spec.process;
     spec.linux.resources.devices = devices_for(request, process);
     if (spec.linux.seccomp && !request.seccomp.empty())
         spec.linux.seccomp_profile =
-            container::read_seccomp_file(request.seccomp, process.capabilities);
+            container::read_seccomp_file(request.seccomp, process.capabilities, machine);
 }
 
 }  // namespace mincs::run

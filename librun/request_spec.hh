@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "libcore/container/architectures.hh"
 #include "libcore/container/spec.hh"
 #include "librun/network.hh"
 
@@ -17,6 +18,7 @@ container::ContainerSpec make_spec(const Request& request, const NetworkChoice& 
 
 /// What the process, which is in `spec` by now, decides: its devices and its filter of system
 /// calls.
-void add_confinement(container::ContainerSpec& spec, const Request& request);
+void add_confinement(container::ContainerSpec& spec, const Request& request,
+                     const container::Architecture& machine);
 
 }  // namespace mincs::run

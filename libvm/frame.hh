@@ -44,7 +44,8 @@ struct Frame {
     std::string payload;
 };
 
-/// What the guest says first. The number is raised when something about the frames changes.
+/// What the guest says first. The number is raised when something about the frames changes,
+/// together with ermine::kProtocol.
 inline constexpr std::string_view kHello = "\nermine guest, protocol 1\n";
 /// Bytes of a payload, but for a plan's.
 inline constexpr std::size_t kLongestPayload = 32 << 10;

@@ -19,6 +19,8 @@ std::string board_words(const Machine& machine) {
     // With ACPI the guest of a microvm looks for clocks that are not there, and now and then waits
     // for them for ever.
     std::string words = machine.board + (is_microvm(machine) ? ",acpi=off" : "");
+    // The usual interrupt controller there serves eight processors.
+    if (machine.board == "virt") words += ",gic-version=max";
     if (!machine.file_server.empty()) words += ",memory-backend=memory";
     return words;
 }

@@ -46,7 +46,7 @@ std::string printable(std::string_view text) {
     while (!text.empty()) {
         // Most texts are all of plain characters, and long lists are made of them.
         const auto end = std::find_if(text.begin(), text.end(),
-                                      [](char c) { return c < 0x20 || c == 0x7f || c < 0; });
+                                      [](unsigned char c) { return c < 0x20 || c >= 0x7f; });
         const auto plain = static_cast<std::size_t>(end - text.begin());
         out += text.substr(0, plain);
         text.remove_prefix(plain);

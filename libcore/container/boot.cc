@@ -52,8 +52,11 @@ constexpr std::uint64_t kLater = CLONE_NEWCGROUP | CLONE_NEWUSER;
 
 void set_host_name(const ContainerSpec& spec) {
     if (!(spec.linux.namespaces & CLONE_NEWUTS) || spec.hostname.empty()) return;
-    check(sethostname(spec.hostname.data(), spec.hostname.size()), "setting the host name '{}'",
-          spec.hostname);
+    if (sethostname(spec.hostname.data(), spec.hostname.size()) == 0) return;
+    // docker's and podman's filters leave that to root with CAP_SYS_ADMIN, in whatever namespace.
+    SysError error(errno, "setting the host name '{}'", spec.hostname);
+    if (error.code() != EPERM) throw error;
+    warning("{}, so the container has the outer one's", error.what());
 }
 
 void connect_terminal(const ContainerSpec& spec, const fs::RootDir& root, const Fd& devpts,
@@ -133,6 +136,19 @@ void boot(const ContainerSpec& spec, const Cgroup& cgroup, const StartOptions& o
     exec_command(spec.process);
 }
 
+/// `only_waits`: nobody has to be here while the child is on its way to its execve.
+Child clone_child(std::uint64_t flags, const std::function<int()>& body, bool only_waits) {
+    try {
+        return only_waits ? Child::vfork(flags, body) : Child::clone(flags, body);
+    } catch (SysError& error) {
+        if (error.code() == EPERM)
+            error.with_hint(
+                "namespaces take CAP_SYS_ADMIN, which containers do not have: '--cap-add "
+                "SYS_ADMIN' gives it, and an ordinary user may do without");
+        throw;
+    }
+}
+
 }  // namespace
 
 RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartOptions& options) {
@@ -161,7 +177,7 @@ RunningContainer RunningContainer::start(const ContainerSpec& spec, const StartO
     };
     // Else the child needs answers before its execve, or never comes to one: --init stays as it is.
     const bool only_waits = !mine && !options.cloned && !spec.init;
-    self.child_ = only_waits ? Child::vfork(flags, body) : Child::clone(flags, body);
+    self.child_ = clone_child(flags, body, only_waits);
     debug("cloned pid {} into new namespaces", self.child_.pid());
     if (options.cloned) options.cloned(self.child_.pid());
     errors.write_end.reset();

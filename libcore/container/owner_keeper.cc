@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -45,7 +46,9 @@ struct ChownCall {
     bool follows;
 };
 
-// The i386 numbers are asm/unistd_32.h's: lchown32, fchown32, chown32, fchownat.
+// What the kernel runs beside its own programs has numbers of its own, from asm/unistd_32.h of x86
+// and asm/unistd.h of 32-bit ARM: chown32, lchown32, fchown32, fchownat.
+#if defined(__x86_64__)
 constexpr ChownCall kCalls[] = {
     {AUDIT_ARCH_X86_64, SYS_chown, kNoArgument, 0, 1, kNoArgument, true},
     {AUDIT_ARCH_X86_64, SYS_lchown, kNoArgument, 0, 1, kNoArgument, false},
@@ -56,35 +59,59 @@ constexpr ChownCall kCalls[] = {
     {AUDIT_ARCH_I386, 207, 0, kNoArgument, 1, kNoArgument, true},
     {AUDIT_ARCH_I386, 298, 0, 1, 2, 4, true},
 };
+#elif defined(__aarch64__)
+constexpr ChownCall kCalls[] = {
+    {AUDIT_ARCH_AARCH64, SYS_fchown, 0, kNoArgument, 1, kNoArgument, true},
+    {AUDIT_ARCH_AARCH64, SYS_fchownat, 0, 1, 2, 4, true},
+    {AUDIT_ARCH_ARM, 212, kNoArgument, 0, 1, kNoArgument, true},
+    {AUDIT_ARCH_ARM, 198, kNoArgument, 0, 1, kNoArgument, false},
+    {AUDIT_ARCH_ARM, 207, 0, kNoArgument, 1, kNoArgument, true},
+    {AUDIT_ARCH_ARM, 325, 0, 1, 2, 4, true},
+};
+#else
+#error "the numbers of this machine's chown calls are not known"
+#endif
 
 constexpr sock_filter load(std::size_t offset) {
     return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<__u32>(offset));
 }
-constexpr sock_filter skip_unless(__u32 value, __u8 steps) {
-    return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, steps);
+constexpr sock_filter jump_if_equal(std::uint32_t value, std::size_t yes, std::size_t no) {
+    return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, static_cast<__u8>(yes),
+                    static_cast<__u8>(no));
 }
-constexpr sock_filter ask_if(__u32 value, __u8 steps) {
-    return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, steps, 0);
+constexpr sock_filter verdict(std::uint32_t value) {
+    return BPF_STMT(BPF_RET | BPF_K, value);
 }
 
-constexpr sock_filter kProgram[] = {
-    load(offsetof(seccomp_data, arch)),
-    skip_unless(AUDIT_ARCH_X86_64, 6),
-    load(offsetof(seccomp_data, nr)),
-    ask_if(SYS_chown, 11),
-    ask_if(SYS_lchown, 10),
-    ask_if(SYS_fchown, 9),
-    ask_if(SYS_fchownat, 8),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    skip_unless(AUDIT_ARCH_I386, 5),
-    load(offsetof(seccomp_data, nr)),
-    ask_if(212, 4),
-    ask_if(198, 3),
-    ask_if(207, 2),
-    ask_if(298, 1),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-};
+/// Those of the same architecture as the one at `begin`, which stand together, end before this.
+constexpr std::size_t end_of_architecture(std::size_t begin) {
+    std::size_t end = begin;
+    while (end < std::size(kCalls) && kCalls[end].arch == kCalls[begin].arch) ++end;
+    return end;
+}
+
+/// Asks about the calls of kCalls and lets all others through. A step is three instructions for
+/// an architecture and one for a call.
+constexpr std::size_t kInstructions = std::size(kCalls) + 2 * 3 + 3;
+constexpr std::array<sock_filter, kInstructions> make_program() {
+    std::array<sock_filter, kInstructions> program = {};
+    std::size_t at = 0;
+    program[at++] = load(offsetof(seccomp_data, arch));
+    for (std::size_t begin = 0, end = 0; begin < std::size(kCalls); begin = end) {
+        end = end_of_architecture(begin);
+        program[at++] = jump_if_equal(kCalls[begin].arch, 0, end - begin + 2);
+        program[at++] = load(offsetof(seccomp_data, nr));
+        for (std::size_t i = begin; i < end; ++i, ++at)
+            program[at] = jump_if_equal(static_cast<std::uint32_t>(kCalls[i].number),
+                                        kInstructions - 2 - at, 0);
+        program[at++] = verdict(SECCOMP_RET_ALLOW);
+    }
+    program[at++] = verdict(SECCOMP_RET_ALLOW);
+    program[at++] = verdict(SECCOMP_RET_USER_NOTIF);
+    return program;
+}
+constexpr auto kProgram = make_program();
+static_assert(kProgram.back().k == SECCOMP_RET_USER_NOTIF);
 
 const ChownCall* find_call(const seccomp_data& data) {
     for (const ChownCall& call : kCalls)

@@ -13,8 +13,8 @@
 
 namespace mincs::container {
 
-/// The seccomp program for StartOptions::notify_filter: the calls of the chown family, as x86-64
-/// and i386 have them, wait for an answer; all else is allowed.
+/// The seccomp program for StartOptions::notify_filter: the calls of the chown family, as programs
+/// of this machine and of its 32-bit sister have them, wait for an answer; all else is allowed.
 std::span<const sock_filter> chown_filter();
 
 /// Starts the process, which ends with its parent, and when the last process that has the filter

@@ -185,7 +185,7 @@ fs::RootDir make_overlay_root(const ContainerSpec& spec) {
     std::optional<ScratchSpace> scratch;
     if (stack.tmpfs_upper || in_parts || !host_mounts.empty()) scratch.emplace(spec.root.path);
 
-    fs::OverlayOptions overlay{stack.lower, stack.upper, stack.work, stack.is_volatile};
+    fs::OverlayOptions overlay = overlay_options(stack);
     if (stack.tmpfs_upper) scratch->provide(overlay, stack.lower.front());
     std::vector<HostPart> parts;
     if (in_parts) {
@@ -202,9 +202,16 @@ fs::RootDir make_overlay_root(const ContainerSpec& spec) {
 
 }  // namespace
 
+fs::OverlayOptions overlay_options(const OverlayRoot& stack) {
+    fs::OverlayOptions options{stack.lower, stack.upper, stack.work, stack.is_volatile};
+    if (!stack.mount_places.empty() && stack.lower.size() < fs::kMaxLowerDirectories)
+        options.lower.push_back(stack.mount_places);
+    return options;
+}
+
 fs::RootDir make_root(const ContainerSpec& spec) {
     fs::RootDir root = [&] {
-        if (spec.overlay) return make_overlay_root(spec);
+        if (spec.overlay && !spec.overlay->is_mounted) return make_overlay_root(spec);
         fs::RootDir direct(fs::clone_mount(AT_FDCWD, spec.root.path, false),
                            "'" + spec.root.path + "'");
         fs::attach_mount(direct.fd(), open_mount_point(spec.root.path).get(), spec.root.path);

@@ -3,9 +3,13 @@
 #pragma once
 
 #include "libcore/container/spec.hh"
+#include "libcore/fs/overlay.hh"
 #include "libcore/fs/root_dir.hh"
 
 namespace mincs::container {
+
+/// The overlay that a root is, with the places to mount on under its layers, if there is room.
+fs::OverlayOptions overlay_options(const OverlayRoot& stack);
 
 /// Mounts the root where spec.root.path says and returns it. Only this mount namespace sees it.
 fs::RootDir make_root(const ContainerSpec& spec);

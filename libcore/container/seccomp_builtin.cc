@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "libcore/base/error.hh"
 #include "libcore/container/seccomp_profile.hh"
 
 namespace mincs::container {
@@ -99,11 +100,16 @@ void add_conditional_rules(std::vector<SeccompRule>& rules, bool makes_namespace
 
 }  // namespace
 
-SeccompProfile builtin_seccomp_profile(const std::vector<int>& capabilities) {
+std::vector<std::string> seccomp_architectures(const Architecture& machine) {
+    if (machine.name == "amd64") return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
+    if (machine.name == "arm64") return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
+    throw Error("there is no filter of system calls for {}", machine.name);
+}
+
+SeccompProfile builtin_seccomp_profile(const std::vector<int>& capabilities,
+                                       const Architecture& machine) {
     SeccompProfile profile;
-#ifdef __x86_64__
-    profile.architectures = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
-#endif
+    profile.architectures = seccomp_architectures(machine);
     SeccompRule allowed;
     allowed.names.assign(std::begin(kAllowedSyscalls), std::end(kAllowedSyscalls));
     for (const CapabilityCall& call : kCapabilityCalls)

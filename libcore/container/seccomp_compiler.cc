@@ -139,38 +139,56 @@ std::vector<sock_filter> export_program(scmp_filter_ctx filter, std::string_view
     return program;
 }
 
+/// ioctl(2) as programs of one architecture number it.
+struct IoctlNumber {
+    std::uint32_t architecture;
+    std::uint32_t number;
+};
+constexpr IoctlNumber kIoctls[] = {{AUDIT_ARCH_X86_64, 16},
+                                   {AUDIT_ARCH_X86_64, 0x40000000u | 514u},  // x32
+                                   {AUDIT_ARCH_I386, 54},
+                                   {AUDIT_ARCH_AARCH64, 29},
+                                   {AUDIT_ARCH_ARM, 54}};
+
 /// The one rule libseccomp cannot say ("all of ioctl but two requests"), as a prologue to its
 /// program; BPF's jumps are relative, so what follows need not know. Keys pushed into a terminal
 /// would be typed by whoever owns it outside (CVE-2017-5226, CVE-2023-28100). The kernel looks at
-/// the low 32 bits of the request only, and so does this (CVE-2019-10063); x86 is little-endian, so
-/// the low half of argument 1 stands at its beginning.
+/// the low 32 bits of the request only, and so does this (CVE-2019-10063); all these machines are
+/// little-endian, so the low half of argument 1 stands at its beginning.
 std::vector<sock_filter> terminal_prologue() {
     constexpr unsigned kArch = offsetof(seccomp_data, arch);
     constexpr unsigned kNumber = offsetof(seccomp_data, nr);
     constexpr unsigned kRequest = offsetof(seccomp_data, args) + sizeof(seccomp_data::args[0]);
-    constexpr unsigned kIoctl = 16, kIoctlX32 = 0x40000000u | 514u, kIoctlI386 = 54;
-    return {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kArch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 3, 0),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kIoctl, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kIoctlX32, 2, 6),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kIoctlI386, 0, 4),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kRequest),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-    };
+    std::vector<sock_filter> program;
+    for (std::size_t left = std::size(kIoctls); left > 0; --left) {
+        const IoctlNumber& ioctl = kIoctls[std::size(kIoctls) - left];
+        // Behind the last of these four is a jump over the rest, then what looks at the request.
+        const auto to_request = static_cast<__u8>(4 * (left - 1) + 1);
+        program.insert(program.end(),
+                       {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kArch),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ioctl.architecture, 0, 2),
+                        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ioctl.number, to_request, 0)});
+    }
+    program.insert(program.end(),
+                   {BPF_STMT(BPF_JMP | BPF_JA, 4), BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kRequest),
+                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0),
+                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1),
+                    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)});
+    return program;
 }
 
 }  // namespace
 
-std::vector<sock_filter> compile_seccomp(const SeccompProfile& profile, std::string_view what) {
+std::vector<sock_filter> compile_seccomp(const SeccompProfile& profile, std::string_view what,
+                                         const Architecture& machine) {
     const Filter filter(seccomp_init(kernel_action(profile.default_action, profile.default_errno)));
     if (!filter) throw Error("{}: preparing the filter", what);
     require(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), what, "the search tree");
     add_architectures(filter.get(), profile, what);
+    // libseccomp begins with ours. It translates the numbers of rules by their calls' names.
+    if (&machine != &own_architecture())
+        require(seccomp_arch_remove(filter.get(), SCMP_ARCH_NATIVE), what, "another machine");
     Contradictions contradictions;
     for (const SeccompRule& rule : profile.rules)
         add_rule(filter.get(), profile, rule, contradictions, what);
@@ -181,10 +199,11 @@ std::vector<sock_filter> compile_seccomp(const SeccompProfile& profile, std::str
     return program;
 }
 
-std::vector<sock_filter> compile_builtin_seccomp(const std::vector<int>& capabilities) {
+std::vector<sock_filter> compile_builtin_seccomp(const std::vector<int>& capabilities,
+                                                 const Architecture& machine) {
     std::vector<sock_filter> program = terminal_prologue();
-    const std::vector<sock_filter> rules =
-        compile_seccomp(builtin_seccomp_profile(capabilities), "the built-in seccomp profile");
+    const std::vector<sock_filter> rules = compile_seccomp(
+        builtin_seccomp_profile(capabilities, machine), "the built-in seccomp profile", machine);
     program.insert(program.end(), rules.begin(), rules.end());
     return as_range_tree(program);
 }

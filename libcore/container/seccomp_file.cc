@@ -10,19 +10,11 @@
 #include "libcore/base/files.hh"
 #include "libcore/base/json.hh"
 #include "libcore/container/capabilities.hh"
+#include "libcore/container/seccomp_builtin.hh"
 #include "libcore/container/seccomp_json.hh"
 
 namespace mincs::container {
 namespace {
-
-/// This machine as profiles call it: in "architecture" and in "arches".
-#if defined(__x86_64__)
-constexpr const char *kArchitecture = "SCMP_ARCH_X86_64", *kArch = "amd64";
-#elif defined(__aarch64__)
-constexpr const char *kArchitecture = "SCMP_ARCH_AARCH64", *kArch = "arm64";
-#else
-#error "this machine's names in seccomp profiles are not known"
-#endif
 
 bool contains(const std::vector<std::string>& list, const std::string& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
@@ -62,24 +54,27 @@ bool holds(const std::vector<int>& capabilities, const std::string& name) {
                        [&](int capability) { return capability_name(capability) == name; });
 }
 
-bool applies(const Json& rule, const std::vector<int>& capabilities, std::string_view what) {
+bool applies(const Json& rule, const std::vector<int>& capabilities, const Architecture& machine,
+             std::string_view what) {
+    const std::string arch(machine.name);
     const auto is_held = [&](const std::string& name) { return holds(capabilities, name); };
     const Condition includes(rule, "includes", what), excludes(rule, "excludes", what);
     if (!std::all_of(includes.caps.begin(), includes.caps.end(), is_held)) return false;
     if (std::any_of(excludes.caps.begin(), excludes.caps.end(), is_held)) return false;
-    if (!includes.arches.empty() && !contains(includes.arches, kArch)) return false;
-    if (contains(excludes.arches, kArch)) return false;
+    if (!includes.arches.empty() && !contains(includes.arches, arch)) return false;
+    if (contains(excludes.arches, arch)) return false;
     if (includes.min_kernel && !runs_kernel(*includes.min_kernel, what)) return false;
     return !excludes.min_kernel || !runs_kernel(*excludes.min_kernel, what);
 }
 
 /// What "archMap" says of this machine, as an OCI list.
-Json architectures_of(const Json& arch_map, std::string_view what) {
+Json architectures_of(const Json& arch_map, const Architecture& machine, std::string_view what) {
+    const std::string name = seccomp_architectures(machine).front();
     if (!arch_map.is_array()) throw Error("{}: 'archMap' is no list", what);
     for (const Json& entry : arch_map) {
-        if (json_string(entry, "architecture", what) != kArchitecture) continue;
+        if (json_string(entry, "architecture", what) != name) continue;
         Json list = json_strings_if(entry, "subArchitectures", what);
-        list.insert(list.begin(), kArchitecture);
+        list.insert(list.begin(), name);
         return list;
     }
     return Json::array();
@@ -99,13 +94,13 @@ Json plain_rule(Json rule, std::string_view what) {
 }  // namespace
 
 SeccompProfile parse_seccomp_file(std::string_view text, const std::vector<int>& capabilities,
-                                  std::string_view what) {
+                                  std::string_view what, const Architecture& machine) {
     Json document = parse_json(text, what);
     if (!document.is_object()) throw Error("{}: it is no JSON object", what);
     if (const auto map = document.find("archMap"); map != document.end() && !map->is_null()) {
         if (!json_strings_if(document, "architectures", what).empty())
             throw Error("{}: both 'architectures' and 'archMap' are there", what);
-        document["architectures"] = architectures_of(*map, what);
+        document["architectures"] = architectures_of(*map, machine, what);
     }
     const Json rules = document.value("syscalls", Json::array());
     if (!rules.is_array()) throw Error("{}: 'syscalls' is no list", what);
@@ -114,15 +109,16 @@ SeccompProfile parse_seccomp_file(std::string_view text, const std::vector<int>&
     for (std::size_t i = 0; i < rules.size(); ++i) {
         const std::string where = fmt::format("{}: syscalls[{}]", what, i);
         if (!rules[i].is_object()) throw Error("{}: it is no object", where);
-        if (applies(rules[i], capabilities, where))
+        if (applies(rules[i], capabilities, machine, where))
             profile.rules.push_back(seccomp_rule_from_json(plain_rule(rules[i], where), where));
     }
     return profile;
 }
 
-SeccompProfile read_seccomp_file(const std::string& path, const std::vector<int>& capabilities) {
+SeccompProfile read_seccomp_file(const std::string& path, const std::vector<int>& capabilities,
+                                 const Architecture& machine) {
     return parse_seccomp_file(read_file(path), capabilities,
-                              fmt::format("the seccomp profile '{}'", printable(path)));
+                              fmt::format("the seccomp profile '{}'", printable(path)), machine);
 }
 
 }  // namespace mincs::container

@@ -63,10 +63,16 @@ struct OverlayRoot {
     std::vector<std::string> lower;  ///< topmost first
     std::string upper;               ///< empty: read-only, or in memory
     std::string work;
+    /// A directory under all of `lower` that has nothing but places to mount on: what an image
+    /// lacks of them is not made in `upper` for each container. Empty: none.
+    std::string mount_places;
     /// Keep what changes in a tmpfs of the container's own mount namespace: gone with it. `upper`
     /// is empty then.
     bool tmpfs_upper = false;
     bool is_volatile = false;  ///< the upper directory goes with the container: never sync it
+    /// It is there, at Root::path in the mount namespace of who starts the container, and served by
+    /// a process of his (fs/fuse_overlay.hh). Of one run: no document says it.
+    bool is_mounted = false;
     /// The lower directory is the host's "/": what is mounted below it (a /home, a /tmp) gets into
     /// the root too, each under an overlay of its own whose changes stay in memory.
     bool host_submounts = false;

@@ -3,6 +3,7 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
+#include "libcore/base/latin1.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/device_nodes.hh"
 #include "libcore/container/seccomp_builtin.hh"
@@ -120,6 +121,18 @@ bool is_utf8(const Process& process) {
     }
 }
 
+/// What the document does not say exactly (latin1.hh).
+Json exact_json(const Process& process) {
+    const auto exact = [](const std::vector<std::string>& texts) {
+        Json list = Json::array();
+        for (const std::string& text : texts) list.push_back(bytes_to_latin1_text(text));
+        return list;
+    };
+    return {{"args", exact(process.args)},
+            {"env", exact(process.env)},
+            {"cwd", bytes_to_latin1_text(process.cwd)}};
+}
+
 Json annotations_json(const ContainerSpec& spec) {
     Json notes = Json::object();
     notes["org.mincs.id"] = spec.id;
@@ -139,7 +152,10 @@ Json annotations_json(const ContainerSpec& spec) {
         notes["org.mincs.cross"] = spec.linux.emulator->architecture;
         notes["org.mincs.cross.interpreter"] = spec.linux.emulator->interpreter;
     }
-    if (!is_utf8(spec.process)) notes["org.mincs.inexact"] = "true";
+    if (!is_utf8(spec.process)) {
+        notes["org.mincs.inexact"] = "true";
+        notes["org.mincs.exact"] = dump_json(exact_json(spec.process));
+    }
     if (spec.machine_room) {
         notes["org.mincs.machine.root-at"] = spec.machine_room->root_at;
         notes["org.mincs.machine.root-mounts"] =
@@ -151,6 +167,8 @@ Json annotations_json(const ContainerSpec& spec) {
     notes["org.mincs.overlay.lower"] = dump_json(overlay.lower);
     notes["org.mincs.overlay.upper"] = overlay.tmpfs_upper ? "tmpfs" : overlay.upper;
     if (!overlay.work.empty()) notes["org.mincs.overlay.work"] = overlay.work;
+    if (!overlay.mount_places.empty())
+        notes["org.mincs.overlay.mount-places"] = overlay.mount_places;
     if (overlay.host_submounts) notes["org.mincs.overlay.host-submounts"] = "true";
     if (overlay.is_volatile) notes["org.mincs.overlay.volatile"] = "true";
     return notes;

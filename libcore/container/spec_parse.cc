@@ -6,6 +6,7 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/json.hh"
+#include "libcore/base/latin1.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/seccomp_json.hh"
 #include "libcore/container/spec.hh"
@@ -73,6 +74,25 @@ Process parse_process(const Reader& read, const Json& json) {
     return process;
 }
 
+/// Of a command that is no UTF-8: it stands in a note (spec_json.cc), which earlier versions did
+/// not write.
+void make_exact(Process& process, const Reader& read, const Json& notes, bool command_matters) {
+    const std::string note = read.text(notes, "org.mincs.exact");
+    if (note.empty()) {
+        if (!command_matters) return;
+        throw Error("{}: the command or its environment is no UTF-8, so it was not kept",
+                    read.what);
+    }
+    const Json exact = parse_json(note, read.what);
+    process.args = json_strings_if(exact, "args", read.what);
+    process.env = json_strings_if(exact, "env", read.what);
+    process.cwd = json_string(exact, "cwd", read.what);
+    for (auto* texts : {&process.args, &process.env})
+        for (std::string& text : *texts) text = latin1_text_to_bytes(text, read.what);
+    process.cwd = latin1_text_to_bytes(process.cwd, read.what);
+    if (process.args.empty()) throw Error("{}: there is no command", read.what);
+}
+
 std::vector<Mount> parse_mounts(const Reader& read, const Json& parent) {
     std::vector<Mount> mounts;
     for (const Json& json : read.list(parent, "mounts")) {
@@ -131,6 +151,7 @@ std::optional<OverlayRoot> parse_overlay(const Reader& read, const Json& notes) 
     overlay.tmpfs_upper = overlay.upper == "tmpfs";
     if (overlay.tmpfs_upper) overlay.upper.clear();
     overlay.work = read.text(notes, "org.mincs.overlay.work");
+    overlay.mount_places = read.text(notes, "org.mincs.overlay.mount-places");
     overlay.host_submounts = read.is_true(notes, "org.mincs.overlay.host-submounts");
     overlay.is_volatile = read.is_true(notes, "org.mincs.overlay.volatile");
     return overlay;
@@ -160,12 +181,12 @@ ContainerSpec from_oci_json(std::string_view text, std::string_view what, bool c
     const Json& linux_part = read.object(document, "linux");
     const Json& notes = read.object(document, "annotations");
     const Json& root = read.object(document, "root");
-    if (command_matters && read.is_true(notes, "org.mincs.inexact"))
-        throw Error("{}: the command or its environment is no UTF-8, so it was not kept", what);
     ContainerSpec spec;
     spec.id = read.text(notes, "org.mincs.id");
     spec.hostname = read.text(document, "hostname");
     spec.process = parse_process(read, read.object(document, "process"));
+    if (read.is_true(notes, "org.mincs.inexact"))
+        make_exact(spec.process, read, notes, command_matters);
     spec.root.path = json_string(root, "path", what);
     spec.root.readonly = json_bool_if(root, "readonly", what).value_or(false);
     spec.root.is_copy = read.is_true(notes, "org.mincs.root.copy");

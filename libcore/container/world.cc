@@ -3,7 +3,9 @@
 // family).
 #include "libcore/container/world.hh"
 
+#include <linux/capability.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -40,13 +42,13 @@ constexpr std::array kDeviceLinks = {
     DeviceLink{"core", "/proc/kcore"},       DeviceLink{"ptmx", "pts/ptmx"}};
 
 /// The standard nodes and links (runtime-spec, config-linux.md, Default Devices), made on the
-/// detached tmpfs before anything of the image can see it. In place of nodes a rootless container
-/// gets files to bind the host's onto.
-void fill_dev(int dev, bool rootless) {
+/// detached tmpfs before anything of the image can see it. In place of nodes there are files to
+/// bind the host's onto, if that is what is `bound`.
+void fill_dev(int dev, bool bound) {
     const mode_t old_mask = umask(0);
     for (const DeviceNode& node : kDevices)
-        check(mknodat(dev, node.name, (rootless ? S_IFREG : S_IFCHR) | 0666,
-                      rootless ? 0 : makedev(node.major, node.minor)),
+        check(mknodat(dev, node.name, (bound ? S_IFREG : S_IFCHR) | 0666,
+                      bound ? 0 : makedev(node.major, node.minor)),
               "making /dev/{}", node.name);
     for (const DeviceLink& link : kDeviceLinks)
         check(symlinkat(link.target, dev, link.name), "making /dev/{}", link.name);
@@ -55,6 +57,11 @@ void fill_dev(int dev, bool rootless) {
     const Fd console(check(openat(dev, "console", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600),
                            "making /dev/console"));
     umask(old_mask);
+}
+
+/// Root in a container of podman's may not, whatever else it may.
+bool can_make_nodes() {
+    return prctl(PR_CAPBSET_READ, CAP_MKNOD) == 1;
 }
 
 void bind_devices(int dev, const std::vector<Fd>& devices) {
@@ -216,7 +223,7 @@ WorldSources::WorldSources(const ContainerSpec& spec) : binds_(open_bind_sources
     check(fstat(null_device_.get(), &info), "examining /dev/null");
     if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3))
         throw Error("the host's /dev/null is not the null device");
-    if (!spec.linux.rootless) return;
+    if (!spec.linux.rootless && can_make_nodes()) return;
     for (const DeviceNode& node : kDevices) {
         const std::string path = std::string("/dev/") + node.name;
         const bool is_there = access(path.c_str(), F_OK) == 0;
@@ -233,7 +240,7 @@ Fd make_world(const ContainerSpec& spec, const fs::RootDir& root, const WorldSou
               mount.destination);
         Fd detached = make_mount(mount, sources.bind(i), spec.linux.rootless);
         const bool is_dev = mount.destination == "/dev" && mount.type == "tmpfs" && spec.fresh_dev;
-        if (is_dev) fill_dev(detached.get(), spec.linux.rootless);
+        if (is_dev) fill_dev(detached.get(), !sources.devices().empty());
         const auto target =
             open_target(mount_points, mount, sources.bind(i).get(), spec.linux.rootless);
         if (!target) continue;

@@ -31,8 +31,8 @@ class WorldSources {
     /// A detached copy of mounts[index]'s source, for binds.
     const Fd& bind(std::size_t index) const { return binds_[index]; }
     const Fd& null_device() const { return null_device_; }
-    /// Detached copies of the host's nodes of kDevices, for a rootless container; none for those
-    /// that the host does not have.
+    /// Detached copies of the host's nodes of kDevices, where none can be made: for an ordinary
+    /// user, and root without CAP_MKNOD; none for those that the host does not have.
     const std::vector<Fd>& devices() const { return devices_; }
 
  private:

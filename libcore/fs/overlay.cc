@@ -8,6 +8,7 @@
 
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/own_attributes.hh"
+#include "libcore/fs/root_dir.hh"
 
 namespace mincs::fs {
 namespace {
@@ -118,10 +119,6 @@ Fd mount_overlay(const OverlayOptions& options) {
         if (error.code() != EINVAL) throw;
         return mount_stack(options, layers, LayerNaming::kList);
     }
-}
-
-RootDir open_merged(const std::vector<std::string>& lower_topmost_first, std::string name) {
-    return RootDir(mount_overlay({.lower = lower_topmost_first}), std::move(name));
 }
 
 }  // namespace mincs::fs

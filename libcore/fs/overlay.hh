@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "libcore/fs/root_dir.hh"
+#include "libcore/base/fd.hh"
 
 namespace mincs::fs {
 
@@ -23,9 +23,5 @@ struct OverlayOptions {
 /// A detached mount (fsmount(2)): visible to nobody until move_mount, gone with its descriptor.
 /// Needs CAP_SYS_ADMIN. A read-only overlay of one directory is a detached read-only bind of it.
 Fd mount_overlay(const OverlayOptions& options);
-
-/// A stack of directories seen as one tree, read-only, without a mount point anywhere: for reading
-/// what a container saw. `name` is what errors call it.
-RootDir open_merged(const std::vector<std::string>& lower_topmost_first, std::string name);
 
 }  // namespace mincs::fs

@@ -112,7 +112,36 @@ std::optional<std::vector<AclEntry>> access_acl(const Xattr& xattr) {
     return from_xattr_value(xattr.value);
 }
 
+bool names_somebody(const std::vector<AclEntry>& acl) {
+    return std::any_of(acl.begin(), acl.end(), [](const AclEntry& entry) {
+        return entry.tag == ACL_USER || entry.tag == ACL_GROUP;
+    });
+}
+
 }  // namespace
+
+const char* note_for_acl(const Xattr& xattr) {
+    const bool is_access = xattr.name == kAccessAcl;
+    if (!is_access && xattr.name != kDefaultAcl) return nullptr;
+    const auto acl = from_xattr_value(xattr.value);
+    if (!acl || !names_somebody(*acl)) return nullptr;
+    return is_access ? kAccessAclNote : kDefaultAclNote;
+}
+
+bool read_acl_note(Xattr& xattr, mode_t mode) {
+    const bool is_access = xattr.name == kAccessAclNote;
+    if (!is_access && xattr.name != kDefaultAclNote) return false;
+    xattr.name = is_access ? kAccessAcl : kDefaultAcl;
+    auto acl = from_xattr_value(xattr.value);
+    if (!is_access || !acl) return true;
+    for (AclEntry& entry : *acl) {
+        if (entry.tag == ACL_USER_OBJ) entry.permissions = mode >> 6 & 7;
+        if (entry.tag == ACL_MASK) entry.permissions = mode >> 3 & 7;
+        if (entry.tag == ACL_OTHER) entry.permissions = mode & 7;
+    }
+    xattr.value = to_xattr_value(*acl);
+    return true;
+}
 
 std::optional<mode_t> mode_of_acl(const Xattr& xattr) {
     const auto acl = access_acl(xattr);

@@ -1,24 +1,19 @@
 // See disk_names.hh.
 #include "libcore/layer/disk_names.hh"
 
-#include <dirent.h>
 #include <sys/xattr.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "libcore/base/fd.hh"
 #include "libcore/fs/device_note.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/owner_note.hh"
 #include "libcore/fs/root_dir.hh"
+#include "libcore/layer/acl_xattr.hh"
 
 namespace mincs::layer {
 namespace {
-
-struct CloseDir {
-    void operator()(DIR* dir) const { closedir(dir); }
-};
 
 /// Calls one of the getxattr family until its answer fits. Empty where there is nothing.
 template <typename Get>
@@ -35,24 +30,26 @@ std::string read_xattr_buffer(const std::string& path, const Get& get) {
     }
 }
 
-}  // namespace
-
-std::vector<std::string> sorted_names(int directory, const std::string& path) {
-    Fd readable(check(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                      "reading the directory '{}'", printable(path)));
-    const std::unique_ptr<DIR, CloseDir> stream(fdopendir(readable.get()));
-    if (!stream) throw SysError(errno, "reading the directory '{}'", printable(path));
-    readable.release();
-    std::vector<std::string> names;
-    errno = 0;
-    while (const dirent* found = readdir(stream.get())) {
-        const std::string name = found->d_name;
-        if (name != "." && name != "..") names.push_back(name);
-    }
-    if (errno != 0) throw SysError(errno, "reading the directory '{}'", printable(path));
-    std::sort(names.begin(), names.end());
-    return names;
+bool has(const std::vector<Xattr>& xattrs, std::string_view name) {
+    return std::any_of(xattrs.begin(), xattrs.end(),
+                       [&](const Xattr& xattr) { return xattr.name == name; });
 }
+
+/// Access lists that were only noted. One that a container's command has set since is the file's.
+void read_acl_notes(std::vector<Xattr>& xattrs, const std::string& proc_name,
+                    const std::string& path) {
+    const bool has_access = has(xattrs, kAccessAcl), has_default = has(xattrs, kDefaultAcl);
+    std::erase_if(xattrs, [&](const Xattr& xattr) {
+        return (has_access && xattr.name == kAccessAclNote) ||
+               (has_default && xattr.name == kDefaultAclNote);
+    });
+    if (!has(xattrs, kAccessAclNote) && !has(xattrs, kDefaultAclNote)) return;
+    struct stat status;
+    check(lstat(proc_name.c_str(), &status), "looking at '{}'", printable(path));
+    for (Xattr& xattr : xattrs) read_acl_note(xattr, status.st_mode);
+}
+
+}  // namespace
 
 int stat_in_image(int directory, const std::string& name, struct stat& status) {
     if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == -1) return -1;
@@ -84,6 +81,7 @@ std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& 
         xattr.value = read_xattr_buffer(path, [&](char* buffer, std::size_t size) {
             return lgetxattr(proc_name.c_str(), xattr.name.c_str(), buffer, size);
         });
+    if (fs::notes_owners()) read_acl_notes(xattrs, proc_name, path);
     std::sort(xattrs.begin(), xattrs.end(),
               [](const Xattr& a, const Xattr& b) { return a.name < b.name; });
     return xattrs;

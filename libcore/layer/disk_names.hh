@@ -1,5 +1,5 @@
-// What a directory on disk holds, read by descriptor and in one order: names, and attributes of
-// what a name stands for. Used by all that walk a tree (layer_pack, verify_walk).
+// What a directory on disk holds, read by descriptor and in one order: names (base/directory.hh),
+// and attributes of what a name stands for. Used by all that walk a tree (layer_pack, verify_walk).
 #pragma once
 
 #include <sys/stat.h>
@@ -7,12 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/directory.hh"
 #include "libcore/layer/tar_reader.hh"
 
 namespace mincs::layer {
-
-/// All names but "." and "..", bytewise ascending. `directory` may be O_PATH. `path` is for errors.
-std::vector<std::string> sorted_names(int directory, const std::string& path);
 
 /// As fstatat(2), by a name that is not followed, with the owner and as the device that stand in
 /// the image, where they were only noted (fs/owner_note.hh, fs/device_note.hh). -1 and errno.

@@ -33,7 +33,8 @@ void refuse_overlay_xattrs(const TarEntry& entry) {
             throw Error("{}: its attribute '{}' is overlayfs's own", describe(entry),
                         printable(xattr.name));
         if (xattr.name.ends_with(".mincs.implied") || xattr.name == fs::kOwnerNote ||
-            xattr.name == fs::kDeviceNote)
+            xattr.name == fs::kDeviceNote || xattr.name == kAccessAclNote ||
+            xattr.name == kDefaultAclNote)
             throw Error("{}: its attribute '{}' is ours", describe(entry), xattr.name);
     }
 }
@@ -44,9 +45,18 @@ void set_xattrs(const TarEntry& entry, const Set& set) {
     for (const Xattr& xattr : entry.xattrs) {
         if (set(xattr.name.c_str(), xattr.value) == 0) continue;
         if ((errno == ENOTSUP || errno == EPERM) && is_dispensable(xattr.name)) continue;
+        const char* note = errno == EINVAL && fs::notes_owners() ? note_for_acl(xattr) : nullptr;
+        if (note && set(note, xattr.value) == 0) continue;
         throw SysError(errno, "{}: setting its attribute '{}'", describe(entry),
                        printable(xattr.name));
     }
+}
+
+/// With an access list the mode is that one's, whether the kernel has it or it is only noted.
+mode_t mode_of(const TarEntry& entry) {
+    for (const Xattr& xattr : entry.xattrs)
+        if (const auto mode = mode_of_acl(xattr)) return (entry.mode & ~0777u) | *mode;
+    return entry.mode;
 }
 
 void remove_existing(const Place& place, const TarEntry& entry) {
@@ -270,8 +280,9 @@ void FileMaker::apply_metadata(int fd, const TarEntry& entry, bool fresh) {
         fremovexattr(fd, kDefaultAcl);
     }
     set_owner(fd, entry, must_set);
-    if (must_set || needs_mode(entry.mode))
-        check(fchmod(fd, entry.mode), "{}: setting its mode", describe(entry));
+    const mode_t mode = mode_of(entry);
+    if (must_set || needs_mode(mode))
+        check(fchmod(fd, mode), "{}: setting its mode", describe(entry));
     set_xattrs(entry, [&](const char* name, const std::string& value) {
         return fsetxattr(fd, name, value.data(), value.size(), 0);
     });

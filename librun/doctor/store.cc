@@ -5,10 +5,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "db/layout.hh"
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
+#include "libcore/fs/fuse_notes.hh"
+#include "libcore/fs/fuse_overlay.hh"
 #include "libcore/fs/overlay.hh"
 #include "librun/doctor/check.hh"
 #include "librun/private_root.hh"
@@ -62,7 +65,32 @@ Finding check_store(const stdfs::path& place) {
     return finding;
 }
 
+/// What a user's containers have where the kernel makes no overlay for him at all
+/// (private_root.hh); nothing where it does make some.
+std::optional<Finding> check_replacement(const stdfs::path& place) {
+    TempDir own(place, ".doctor");
+    const stdfs::path base = own.path();
+    for (const char* name : {"lower", "upper", "work"}) stdfs::create_directory(base / name);
+    const std::string refused = try_in_child([&] {
+        if (fs::kernel_refuses_overlays(base / "lower", base / "upper")) throw Error("refused");
+    });
+    if (refused.empty()) return std::nullopt;
+    const std::string failure = try_in_child([&] {
+        if (!fs::takes_whiteouts(base / "upper")) throw Error("no whiteouts can be made here");
+        fs::mount_fuse_overlay({{base / "lower"}, base / "upper", base / "work"});
+    });
+    Finding finding = {"overlay", State::kLimited, "none by this kernel in a user namespace: "};
+    finding.is_essential = true;
+    finding.meaning += failure.empty() ? "fuse-overlayfs serves containers' roots, which is slower"
+                                       : "containers get a copy of their root, as " + failure;
+    finding.remedy =
+        failure.empty() ? "Linux 5.11 or newer" : "the package fuse-overlayfs; Linux 5.11 or newer";
+    return finding;
+}
+
 Finding check_overlay(const stdfs::path& place) {
+    if (geteuid() != 0)
+        if (auto replacement = check_replacement(place)) return *replacement;
     Finding finding = {"overlay", State::kOk, "what a container changes stays out of its image"};
     finding.is_essential = true;
     const bool has_other_way = may_refuse_overlays(place);  // private_root.hh

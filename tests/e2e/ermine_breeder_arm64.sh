@@ -34,6 +34,15 @@ expect_match "$(file --brief "$kit/kernel")" 'Linux kernel ARM64' "the kernel"
 cpio --quiet --list <"$kit/initramfs" >listing
 grep -q '^modules/[0-9]*-9p.ko$' listing || fail "a module is missing: $(tr '\n' ' ' <listing)"
 
+# Our own one, where it was compiled.
+if [ -e "$build/libexec/mincs/minc-guest-arm64" ]; then
+    expect_status 0 ermine-breeder distro --arch arm64
+    expect_no_match "$err" 'linux-image' "what is fetched for another first program"
+    expect_status 0 ermine-breeder testrun --arch arm64 --timeout 120
+    cpio --quiet --extract --to-stdout init <"$kit/initramfs" | cmp - "$build/libexec/mincs/minc-guest-arm64"
+    expect_status 0 ermine-breeder distro --arch arm64 --init "$PWD/init"
+fi
+
 expect_status 1 ermine-breeder distro --arch x86_64 --init "$PWD/init"
 expect_match "$err" 'another machine' "a first program of the wrong machine"
 expect_status 0 ermine-breeder testrun --arch arm64 --timeout 120

@@ -30,7 +30,8 @@ flip() {
     printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
     touch -r stamp "$1"
 }
-inodes() { (cd "$MINCS_DIR" && stat -c '%n %i' layers/* blobs/sha256/* | sort); }
+# With its birth, as a new file may get the number of one that was removed.
+inodes() { (cd "$MINCS_DIR" && stat -c '%n %i %w' layers/* blobs/sha256/* | sort); }
 inodes >before
 
 layers=$(layer_with data/becomes-dir/f)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# in a machine, too
 # as a user, too
 # Arguments arrive byte for byte: blanks, newlines, quotes, globs, empty ones and no UTF-8.
 . "$(dirname "$0")/lib.sh"

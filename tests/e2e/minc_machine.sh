@@ -60,5 +60,3 @@ for wrong in "--usedev" "--debugfs" "-X" "--mem-limit 10m" "--ftrace script"; do
     expect_status 2 minc --qemu $wrong -r "$BUSYBOX_ROOT" true
     expect_match "$err" '^minc: error: [^'$'\n'']+(machine|exclude)' "$wrong"
 done
-expect_status 2 minc --qemu -r "$BUSYBOX_ROOT" echo $'\xff'
-expect_match "$err" 'no UTF-8' "bytes"

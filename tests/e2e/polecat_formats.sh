@@ -44,11 +44,11 @@ polecat info --format json fast.run | grep -q '"/bin/busybox"' || fail "info doe
 make -o plain.sh
 make --small -o small.sh
 expect_status 0 sh small.sh
-# Behind a shell script and for xz the runner is packed; where the start counts it is not.
-runner_of() { polecat info --format json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["runner"]["size"])'; }
+# For xz the runner is packed; where the start counts it is not.
+runner_of() { polecat info --format json "$1" | jq .runner.size; }
 make -f elf -o plain.run
 make --fast -o fast.sh
-[ "$(runner_of plain.sh)" -lt "$(($(runner_of plain.run) * 3 / 4))" ] || fail "the runner of a script is not packed"
+[ "$(runner_of small.sh)" -lt "$(($(runner_of plain.run) * 3 / 4))" ] || fail "the runner with --small is not packed"
 expect_eq "$(runner_of fast.sh)" "$(runner_of plain.run)" "the runner with --fast"
 for bundle in plain.sh fast.sh small.sh; do
     expect_status 0 ./$bundle

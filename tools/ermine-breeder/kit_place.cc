@@ -68,7 +68,7 @@ KitPlace::~KitPlace() {
 }
 
 std::optional<ermine::Kit> KitPlace::kit_of(const std::string& recipe) const {
-    auto kit = ermine::find_kit(arch_, kind_);
+    auto kit = ermine::find_kit(arch_, kind_, ermine::Speaking::kAny);
     if (!kit || kit->recipe != recipe) return std::nullopt;
     return kit;
 }

@@ -42,6 +42,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  ermine-breeder                       then: minc --qemu -r debian uname -a\n"
     "  ermine-breeder build --arch um       then: minc --um -r debian uname -a\n"
+    "  ermine-breeder --arch arm64          then: minc --qemu --cross arm64 -r DIR uname -a\n"
     "  ermine-breeder testrun --arch um     is it well?\n"
     "  ermine-breeder testrun --shell       look around in it\n"
     "  ermine-breeder --config --arch um    what our kernel has\n"

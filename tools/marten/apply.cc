@@ -4,7 +4,7 @@
 
 #include "libcore/base/detailed_error.hh"
 #include "libcore/base/log.hh"
-#include "libcore/fs/overlay.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/layer/merge_down.hh"
 #include "tools/marten/change_listing.hh"
 #include "tools/marten/commands.hh"

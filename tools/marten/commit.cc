@@ -72,7 +72,7 @@ class Commit {
     }
 
     bool has_changes() {
-        if (has_copy(store_, hold_.container())) return find_changes_of_copy();
+        if (has_copy(store_, hold_.container()) || hold_.is_served()) return find_whole_changes();
         const fs::RootDir below = open_root(store_, *recipe_.base);
         bool found = false;
         layer::changes_in_upper(fs::RootDir::open(upper()), &below, [&](const layer::Change&) {
@@ -82,9 +82,9 @@ class Commit {
         return found;
     }
 
-    /// They are what is packed of the copy, with the directories above them.
-    bool find_changes_of_copy() {
-        tell_changes(store_, hold_.container(), [&](const layer::Change& change) {
+    /// They are what is packed of the whole root, with the directories above them.
+    bool find_whole_changes() {
+        tell_changes(store_, hold_, [&](const layer::Change& change) {
             const std::string path = change.path.substr(1);
             for (std::size_t end = 0; (end = path.find('/', end)) != std::string::npos; ++end)
                 changed_.emplace(path.substr(0, end), false);
@@ -121,7 +121,7 @@ class Commit {
     ContainerHold hold_;
     ImageRecipe recipe_;
     bool is_whole_ = false;
-    bool has_changed_ = false;             ///< it has a copy of its whole root, and in that …
+    bool has_changed_ = false;  ///< only its whole root tells its changes, and in that …
     std::map<std::string, bool> changed_;  ///< … these paths; true: removed
 };
 

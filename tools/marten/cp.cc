@@ -9,11 +9,12 @@
 #include "db/mounts.hh"
 #include "libcore/base/log.hh"
 #include "libcore/container/user_namespace.hh"
-#include "libcore/fs/overlay.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/layer/layer_pack.hh"
 #include "libcore/layer/unpack_copy.hh"
 #include "libimage/output_file.hh"
 #include "librun/ordinary_user.hh"
+#include "librun/private_root.hh"
 #include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/cp_places.hh"
@@ -68,7 +69,8 @@ ContainerView open_view(db::Store& store, const std::string& typed, Use use) {
     const db::ContainerDirectory directory(store.layout().container(container.id));
     if (has_copy(store, container))
         return {fs::RootDir::open(directory.copy()), false, {}, std::move(lock)};
-    Fd root = fs::mount_overlay(
+    run::settle_served_storage(directory);
+    Fd root = fs::mount_merged(
         {directories_below(store, container), directory.storage(), directory.work(), false});
     return {fs::RootDir(std::move(root), label_of(container)), false, {}, std::move(lock)};
 }

@@ -1,7 +1,7 @@
 // marten diff: what a container changed of the image or directory it was made from, what an image's
 // top layer changed of those below, or what differs between any two of them. A line a change, as it
 // is found; A, C and D as docker has them.
-#include "libcore/fs/overlay.hh"
+#include "libcore/fs/merged.hh"
 #include "tools/marten/change_listing.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/merged_view.hh"
@@ -23,7 +23,7 @@ void compare(db::Store& store, const db::Image& image, const layer::ChangeSink& 
 }
 
 void compare(db::Store& store, const db::Container& container, const layer::ChangeSink& sink) {
-    tell_changes(store, container, sink);
+    tell_changes(store, ContainerHold(store, container), sink);
 }
 
 /// A thing's whole root; a container is held as long as this lives.

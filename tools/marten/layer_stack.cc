@@ -6,7 +6,7 @@
 
 #include "db/layer_keys.hh"
 #include "libcore/base/log.hh"
-#include "libcore/fs/overlay.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/layer/settle.hh"
 #include "tools/marten/worker.hh"
 

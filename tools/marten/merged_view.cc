@@ -2,8 +2,9 @@
 #include "tools/marten/merged_view.hh"
 
 #include "db/mounts.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/fs/mount.hh"
-#include "libcore/fs/overlay.hh"
+#include "librun/private_root.hh"
 #include "tools/marten/things.hh"
 
 namespace mincs::marten {
@@ -16,6 +17,10 @@ std::vector<std::string> directories_of(const db::Store& store,
     for (auto layer = lowest_first.rbegin(); layer != lowest_first.rend(); ++layer)
         directories.push_back(store.layout().layer(*layer).native());
     return directories;
+}
+
+db::ContainerDirectory directory_of(const db::Store& store, const db::Container& container) {
+    return db::ContainerDirectory(store.layout().container(container.id));
 }
 
 }  // namespace
@@ -35,7 +40,13 @@ ContainerHold::ContainerHold(db::Store& store, db::Container container)
       container_(std::move(container)),
       lock_(db::lock_if_stopped(store, container_)),
       is_live_(!lock_ || db::is_mounted(store, container_.id)),
-      label_(label_of(container_)) {}
+      label_(label_of(container_)) {
+    if (lock_) run::settle_served_storage(directory_of(store, container_));
+}
+
+bool ContainerHold::is_served() const {
+    return run::has_served_storage(directory_of(store_, container_));
+}
 
 void ContainerHold::check_still_there() const {
     if (!db::find_container(store_, container_.id))
@@ -49,29 +60,27 @@ fs::RootDir open_root(const db::Store& store, const db::Image& image) {
 }
 
 bool has_copy(const db::Store& store, const db::Container& container) {
-    return std::filesystem::exists(
-        db::ContainerDirectory(store.layout().container(container.id)).copy());
+    return std::filesystem::exists(directory_of(store, container).copy());
 }
 
-void tell_changes(const db::Store& store, const db::Container& container,
-                  const layer::ChangeSink& sink) {
-    const db::ContainerDirectory directory(store.layout().container(container.id));
+void tell_changes(db::Store& store, const ContainerHold& hold, const layer::ChangeSink& sink) {
+    const db::Container& container = hold.container();
     const fs::RootDir below = fs::open_merged(directories_below(store, container), "what is below");
-    if (has_copy(store, container))
-        layer::changes_in_copy(below, fs::RootDir::open(directory.copy()), sink);
-    else
-        layer::changes_in_upper(fs::RootDir::open(directory.storage()), &below, sink);
+    if (has_copy(store, container) || hold.is_served())
+        return layer::changes_in_copy(below, open_root(store, hold), sink);
+    const std::string upper = directory_of(store, container).storage();
+    layer::changes_in_upper(fs::RootDir::open(upper), &below, sink);
 }
 
 fs::RootDir open_root(db::Store& store, const ContainerHold& hold) {
-    const db::ContainerDirectory directory(store.layout().container(hold.container().id));
+    const db::ContainerDirectory directory = directory_of(store, hold.container());
     if (has_copy(store, hold.container())) return fs::RootDir::open(directory.copy());
     fs::OverlayOptions overlay;
     overlay.lower = directories_below(store, hold.container());
     const auto below = overlay.lower;
     try {
         overlay.lower.insert(overlay.lower.begin(), directory.storage().native());
-        return {fs::mount_overlay(overlay), hold.label()};
+        return {fs::mount_merged(overlay), hold.label()};
     } catch (const SysError& error) {
         // A read-only layer must not lie below another one, as a container's does whose root has
         // the store in it.
@@ -80,7 +89,7 @@ fs::RootDir open_root(db::Store& store, const ContainerHold& hold) {
     if (hold.is_live())
         throw Error("the container '{}' runs on a root that has the store below it", hold.label())
             .with_hint("end its command first");
-    Fd mount = fs::mount_overlay({below, directory.storage(), directory.work(), false});
+    Fd mount = fs::mount_merged({below, directory.storage(), directory.work(), false});
     fs::add_mount_attributes(mount.get(), fs::kReadOnly, false);
     return {std::move(mount), hold.label()};
 }

@@ -18,11 +18,14 @@ std::vector<std::string> directories_of(const db::Store& store, const db::Image&
 /// Without the container's own changes.
 std::vector<std::string> directories_below(const db::Store& store, const db::Container& container);
 
-/// A container that is being read: while it is stopped, nobody starts or removes it.
+/// A container that is being read: while it is stopped, nobody starts or removes it, and its upper
+/// directory is as overlayfs leaves one.
 class ContainerHold {
  public:
     ContainerHold(db::Store& store, db::Container container);
     const db::Container& container() const { return container_; }
+    /// fuse-overlayfs is writing to its upper directory, and leaves notes that only itself reads.
+    bool is_served() const;
     /// Somebody may be changing it: it runs, or is mounted.
     bool is_live() const { return is_live_; }
     /// What errors and messages call it: its name, else its ID.
@@ -40,9 +43,8 @@ class ContainerHold {
 
 /// Throws Error where the image has no layers.
 fs::RootDir open_root(const db::Store& store, const db::Image& image);
-/// What the container changed of the root below. It is held as long as that takes.
-void tell_changes(const db::Store& store, const db::Container& container,
-                  const layer::ChangeSink& sink);
+/// What the container changed of the root below.
+void tell_changes(db::Store& store, const ContainerHold& hold, const layer::ChangeSink& sink);
 /// Where its command changed a copy of the whole root, as no overlay could be made.
 bool has_copy(const db::Store& store, const db::Container& container);
 /// As its command sees it, but for what is mounted inside. Throws Error where it runs on a root

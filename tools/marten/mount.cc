@@ -8,8 +8,8 @@
 #include "db/mounts.hh"
 #include "db/record.hh"
 #include "libcore/base/log.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/fs/mount.hh"
-#include "libcore/fs/overlay.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/listing.hh"
@@ -31,7 +31,7 @@ struct Detached {
 Detached make_mount(db::Store& store, const db::Image& image) {
     if (image.layers.empty())
         throw Error("the image '{}' has no layers: it has no root", db::short_id(image.id));
-    return {fs::mount_overlay({.lower = directories_of(store, image)}), std::nullopt};
+    return {fs::mount_merged({.lower = directories_of(store, image)}), std::nullopt};
 }
 
 Detached make_mount(db::Store& store, const db::Container& container) {
@@ -40,8 +40,8 @@ Detached make_mount(db::Store& store, const db::Container& container) {
             .with_hint(fmt::format("'/proc/{}/root' is its root", container.pid));
     FileLock lock = db::lock_container(store, container);
     const db::ContainerDirectory directory(store.layout().container(container.id));
-    return {fs::mount_overlay({directories_below(store, container), directory.storage(),
-                               directory.work(), false}),
+    return {fs::mount_merged({directories_below(store, container), directory.storage(),
+                              directory.work(), false}),
             std::move(lock)};
 }
 

@@ -30,6 +30,7 @@ void start(const std::string& id) {
                              [&](db::Store& store) {
                                  run::Plan plan =
                                      run::Plan::again(store, db::get_container(store, id));
+                                 plan.settle_root();
                                  plan.set_user_network(std::move(network));
                                  return plan;
                              });

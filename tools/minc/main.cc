@@ -2,6 +2,12 @@
 // Options become a plan (librun), the plan's spec boots (libcore/container), and the command's
 // status is ours.
 #include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 
 #include "libcore/base/log.hh"
 #include "libcore/base/tool.hh"
@@ -9,12 +15,28 @@
 #include "tools/minc/doctor.hh"
 #include "tools/minc/run.hh"
 
-/// It lives for milliseconds: the heap grows in few steps and never shrinks.
-constexpr int kHeapStep = 1 << 20;
+namespace {
+
+/// It lives for milliseconds: the heap grows in few steps and never shrinks, and what every run
+/// takes of it is mapped at once (Linux 5.14) instead of by a page fault for each page.
+void prepare_heap() {
+    constexpr int kStep = 1 << 20;
+    constexpr std::uintptr_t kPage = 4096, kAlwaysUsed = 68 << 10;
+    mallopt(M_TOP_PAD, kStep);
+    void* const first = std::malloc(kPage);  // behind what is in use
+    const auto begin = reinterpret_cast<std::uintptr_t>(first) & ~(kPage - 1);
+    const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0));
+    std::free(first);
+    if (end > begin)
+        madvise(reinterpret_cast<void*>(begin), std::min(end - begin, kAlwaysUsed),
+                MADV_POPULATE_WRITE);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace mincs;
-    mallopt(M_TOP_PAD, kHeapStep);
+    prepare_heap();
     return run_tool("minc", {.failed = 125, .usage = 2}, [&] {
         if (minc::is_doctor(argc, argv)) return minc::run_doctor(argc, argv);
         const auto options = minc::parse_options(argc, argv);

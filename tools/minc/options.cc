@@ -87,8 +87,8 @@ void add_root_options(CLI::App& app, run::Request& request) {
         "--pivot", [] {}, "means nothing: the root is always pivoted into");
     app.add_option(
            "--cross,--arch", request.cross,
-           "run programs for another machine, such as arm64, by qemu-user; an image that is\n"
-           "for one needs no word")
+           "run programs for another machine, such as arm64, by qemu-user, or with --qemu on\n"
+           "one of that kind; an image that is for one needs no word")
         ->option_text("ARCH");
     add_list(app, "-b,--bind,-v,--volume", request.binds,
              "show a file or directory of the host in the container (repeatable)", "HOST:DIR[:ro]");
@@ -163,7 +163,8 @@ void add_machine_options(CLI::App& app, run::MachineRequest& machine) {
     using Kind = run::MachineRequest::Kind;
     CLI::Option* qemu = app.add_flag_callback(
         "--qemu", [&machine] { machine.kind = Kind::kQemu; },
-        "in a virtual machine with a kernel of its own ('ermine-breeder' makes that)");
+        "in a virtual machine with a kernel of its own ('ermine-breeder' makes that);\n"
+        "with --cross arm64, or an image for that, it is a machine of arm64");
     app.add_flag_callback(
            "--um", [&machine] { machine.kind = Kind::kUserMode; },
            "under user-mode Linux: the same without an emulator, and without a network")
@@ -174,7 +175,7 @@ void add_machine_options(CLI::App& app, run::MachineRequest& machine) {
         ->needs(qemu)
         ->option_text("NAME");
     app.add_option("--machine", machine.board,
-                   "with --qemu: pc (default), microvm, which starts faster, or for arm64 virt")
+                   "with --qemu: pc (default) or microvm, which starts faster; of arm64: virt")
         ->check(CLI::IsMember({"pc", "microvm", "virt"}))
         ->needs(qemu)
         ->option_text("NAME");

@@ -81,6 +81,7 @@ int wait_for(container::RunningContainer& running, run::Plan& plan) {
         plan.started(running.pid());
         return running.wait();
     }
+    plan.tidy();
     return running.wait([&] {
         try {
             plan.started(running.pid());

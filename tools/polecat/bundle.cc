@@ -139,6 +139,14 @@ std::string make_header(const Metadata& metadata, std::uint64_t runner_size) {
     return text;
 }
 
+std::uint64_t bundle_size_beside_image(BundleFormat format, std::uint64_t runner_size,
+                                       const Metadata& metadata) {
+    const std::uint64_t header =
+        format == BundleFormat::kShell ? make_header(metadata, runner_size).size() : 0;
+    return header + pages(runner_size) * kPageSize + encode_metadata(metadata).size() +
+           kTrailerSize;
+}
+
 std::uint64_t write_bundle(const std::string& path, const BundleParts& parts) {
     PendingFile file(path);
     Trailer trailer;

@@ -28,6 +28,10 @@ struct BundleParts {
 /// Writes `path`, mode 0755 (less the umask). The size of the file.
 std::uint64_t write_bundle(const std::string& path, const BundleParts& parts);
 
+/// Bytes that write_bundle() puts around the image, all but the digests of the image's pieces.
+std::uint64_t bundle_size_beside_image(BundleFormat format, std::uint64_t runner_size,
+                                       const Metadata& metadata);
+
 /// header.sh with its placeholders filled in, padded with newlines to whole pages.
 std::string make_header(const Metadata& metadata, std::uint64_t runner_size);
 

@@ -4,7 +4,6 @@
 namespace mincs::polecat {
 namespace {
 
-constexpr std::size_t kMostFiles = 64;
 constexpr off_t kMostBytes = 32 << 20;
 
 }  // namespace
@@ -18,7 +17,7 @@ std::vector<std::string> first_files(const fs::RootDir& root, const Closure& clo
     for (const std::string& path : loaded.order()) {
         const auto packed = closure.files().find(path);
         if (packed == closure.files().end() || packed->second.info.st_size > left) continue;
-        if (first.size() == kMostFiles) break;
+        if (first.size() == kMostFirstFiles) break;
         first.push_back(path);
         left -= packed->second.info.st_size;
     }

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "libcore/base/digest.hh"
 #include "libcore/base/files.hh"
@@ -15,6 +16,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/base/units.hh"
 #include "tools/polecat/bundle.hh"
+#include "tools/polecat/first_files.hh"
 #include "tools/polecat/runner/unpack.hh"
 
 namespace mincs::polecat {
@@ -79,11 +81,44 @@ std::string shell_words(const std::vector<std::string>& words) {
 
 // ---- info ----
 
+/// Of the files that every start reads.
+struct PlainBytes {
+    std::uint64_t all = 0;    ///< of their content
+    std::uint64_t plain = 0;  ///< of those, stored as they are
+};
+
+std::optional<Inode> find(Squashfs& image, const std::string& path) {
+    Inode inode = image.inode(image.root());
+    for (const stdfs::path& name : stdfs::path(path).relative_path()) {
+        if (!S_ISDIR(inode.mode)) return std::nullopt;
+        const std::vector<DirectoryEntry> entries = image.list(inode);
+        const auto found =
+            std::find_if(entries.begin(), entries.end(),
+                         [&](const DirectoryEntry& entry) { return entry.name == name.native(); });
+        if (found == entries.end()) return std::nullopt;
+        inode = image.inode(found->ref);
+    }
+    return inode;
+}
+
+PlainBytes count_plain(Squashfs& image, const std::vector<std::string>& first) {
+    PlainBytes bytes;
+    for (std::size_t i = 0; i < std::min(first.size(), kMostFirstFiles); ++i) {
+        const std::optional<Inode> file = find(image, first[i]);
+        if (!file || !S_ISREG(file->mode)) continue;
+        bytes.all += file->size;
+        for (const std::uint32_t stored : file->blocks)
+            if (stored & ImageBlocks::kDataIsPlain)
+                bytes.plain += stored & ~ImageBlocks::kDataIsPlain;
+    }
+    return bytes;
+}
+
 Json to_json(const Extent& part, const Sha256& digest) {
     return {{"offset", part.offset}, {"size", part.size}, {"sha256", hex(digest)}};
 }
 
-Json to_json(const Opened& bundle, const Squashfs& image) {
+Json to_json(const Opened& bundle, Squashfs& image) {
     const Metadata& metadata = bundle.metadata;
     const Trailer& trailer = bundle.trailer;
     Json binds = Json::array();
@@ -115,7 +150,13 @@ Json to_json(const Opened& bundle, const Squashfs& image) {
     json["image"]["entries"] = image.inode_count();
     json["image"]["blockSize"] = image.block_size();
     json["image"]["compression"] = image.compression();
+    const PlainBytes bytes = count_plain(image, metadata.first);
+    json["start"] = {{"bytes", bytes.all}, {"notCompressed", bytes.plain}};
     return json;
+}
+
+std::string size_text(std::uint64_t bytes) {
+    return format_size(static_cast<std::int64_t>(bytes));
 }
 
 void print(const char* what, const std::string& text) {
@@ -126,7 +167,7 @@ void print_part(const char* what, const Extent& part, const Sha256& digest) {
     print(what, fmt::format("{} bytes at {}, sha256 {}", part.size, part.offset, hex(digest)));
 }
 
-void print_info(const Opened& bundle, const Squashfs& image) {
+void print_info(const Opened& bundle, Squashfs& image) {
     const Metadata& metadata = bundle.metadata;
     const Trailer& trailer = bundle.trailer;
     print("made by", fmt::format("polecat {}, format version {}, {}", printable(metadata.polecat),
@@ -146,13 +187,16 @@ void print_info(const Opened& bundle, const Squashfs& image) {
     for (const std::string& variable : metadata.env) print("variable", printable(variable));
     print("files", fmt::format("{}, {} in blocks of {}", image.inode_count(), image.compression(),
                                format_size(image.block_size())));
+    const PlainBytes bytes = count_plain(image, metadata.first);
+    print("start", fmt::format("reads {}, of which {} are not compressed", size_text(bytes.all),
+                               size_text(bytes.plain)));
     print_part("runner", trailer.runner, trailer.runner_digest);
     print_part("image", trailer.image, trailer.image_digest);
 }
 
 int info(const std::string& path, bool as_json) {
     const Opened bundle = open_bundle(path);
-    const Squashfs image(bundle.file.get(), bundle.trailer.image);
+    Squashfs image(bundle.file.get(), bundle.trailer.image);
     if (as_json)
         std::printf(
             "%s\n",

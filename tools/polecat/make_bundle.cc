@@ -78,6 +78,15 @@ unsigned processors() {
     return static_cast<unsigned>(std::clamp(CPU_COUNT(&set), 1, 16));
 }
 
+/// A budget is for what starts by itself, and --comp xz for who wants it small.
+Plain plain_of(const Options& options) {
+    if (options.fast) return Plain::kAll;
+    const bool is_bundle =
+        options.format == BundleFormat::kShell || options.format == BundleFormat::kElf;
+    return is_bundle && options.compression == PackCompression::kZstd ? Plain::kWithinBudget
+                                                                      : Plain::kNone;
+}
+
 void tell_end(const TracedRun& traced, bool only_one) {
     const std::string which =
         only_one ? "the command" : "'" + printable(traced.command.back()) + "'";
@@ -214,7 +223,7 @@ int make_bundle(const Options& options) {
     pack_options.source_date_epoch = source_date_epoch();
     pack_options.compression = options.compression;
     pack_options.block_size = options.block_size;
-    pack_options.keeps_first_plain = options.fast;
+    pack_options.plain = plain_of(options);
     std::vector<RecordedRun> runs = read_traces(options.traces);
 
     db::Store store = db::Store::open(db::Layout::standard(), db::Durability::kFast);
@@ -240,11 +249,13 @@ int make_bundle(const Options& options) {
     metadata.first =
         first_files(root, collector.closure(), program_path(session, root, work.command.front()));
     pack_options.first = metadata.first;
+    pack_options.budget = start_budget(options, metadata);
     Files files;
+    PackResult packed;
     const auto pack_image = [&] {
         files = collector.files();
         Fd image = make_image_file(options.output);
-        pack(root, files, pack_options, image.get());
+        packed = pack(root, files, pack_options, image.get());
         return image;
     };
     Fd image = pack_image();
@@ -254,7 +265,7 @@ int make_bundle(const Options& options) {
         proof = prove(session, runs, collector, pack_image, image);
     }
     const std::uint64_t size =
-        write_output(options, image.get(), metadata, pack_options.source_date_epoch);
+        write_output(options, image.get(), packed, metadata, pack_options.source_date_epoch);
     if (!options.report.empty())
         write_file_atomic(options.report,
                           make_report(traced_runs(runs), files, collector.closure(), proof));

@@ -11,19 +11,21 @@
 namespace mincs::polecat {
 namespace {
 
-/// Kernel 6.6: wake the caller on the supervisor's processor, which halves the price of a
-/// notification. Not in the headers of Debian 12.
+// Not in the headers of Debian 12.
 constexpr unsigned long kNotifSetFlags = SECCOMP_IOW(4, __u64);
 constexpr __u64 kSyncWakeUp = 1;
 
 }  // namespace
 
+void wake_callers_here(int listener) {
+    ioctl(listener, kNotifSetFlags, kSyncWakeUp);
+}
+
 NotifyTracer::NotifyTracer(Fd listener, std::function<void()> on_listener)
     : listener_(std::move(listener)),
       stop_(check(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "making an eventfd")),
       on_listener_(std::move(on_listener)) {
-    // An older kernel says EINVAL and the tracing takes longer.
-    ioctl(listener_.get(), kNotifSetFlags, kSyncWakeUp);
+    wake_callers_here(listener_.get());
     thread_ = std::thread([this] { run(); });
 }
 

@@ -89,9 +89,10 @@ void declare_packing(CLI::App& app, Options& options, Raw& raw) {
         ->option_text("SIZE");
     app.add_flag("--small", options.small,
                  "the smallest file: as --comp xz --block 1m; a start takes 0.1 to 0.3 s more");
-    app.add_flag("--fast", options.fast,
-                 "the shortest start: the command's program and libraries are not compressed; the "
-                 "file is up to three times as large");
+    app.add_flag(
+        "--fast", options.fast,
+        "the shortest start: nothing of the command's program and libraries is compressed, "
+        "whatever that takes; by default, what fits into 3 MB or half as much again");
     app.add_flag("--home", options.home,
                  "show the caller's home directory under its own path when the file runs");
     app.add_option("--cwd", options.cwd,

@@ -131,7 +131,16 @@ void check_output(const Options& options) {
     make_image_file(output);
 }
 
-std::uint64_t write_output(const Options& options, int image, const Metadata& metadata,
+StartBudget start_budget(const Options& options, const Metadata& metadata) {
+    const std::uint64_t packed = embedded_runner(options.compression, false).size();
+    const std::uint64_t plain = embedded_runner(options.compression, true).size();
+    const bool is_script = options.format == BundleFormat::kShell;
+    return {bundle_size_beside_image(options.format, is_script ? packed : plain, metadata),
+            is_script ? plain - packed : 0};
+}
+
+std::uint64_t write_output(const Options& options, int image, const PackResult& packed,
+                           const Metadata& metadata,
                            std::optional<std::int64_t> source_date_epoch) {
     switch (options.format) {
         case BundleFormat::kImage:
@@ -141,11 +150,13 @@ std::uint64_t write_output(const Options& options, int image, const Metadata& me
         case BundleFormat::kDirectory:
             return write_directory(options.output, image);
         default: {
-            // A shell script takes longer to start than its runner to unfold.
-            const bool must_start_fast = options.fast || options.format == BundleFormat::kElf;
+            const bool has_plain_runner =
+                options.fast || options.format == BundleFormat::kElf ||
+                (packed.all_compressed > 0 &&
+                 takes_plain_runner(start_budget(options, metadata), packed.all_compressed));
             return write_bundle(
                 options.output,
-                {options.format, embedded_runner(options.compression, must_start_fast), image,
+                {options.format, embedded_runner(options.compression, has_plain_runner), image,
                  metadata});
         }
     }

@@ -18,9 +18,12 @@ void check_output(const Options& options);
 /// for the bundle.
 Fd make_image_file(const std::string& output);
 
-/// Writes options.output in options.format from the squashfs image. The bytes it takes, for a
-/// directory those of its files. No file gets younger than `source_date_epoch`.
-std::uint64_t write_output(const Options& options, int image, const Metadata& metadata,
-                           std::optional<std::int64_t> source_date_epoch);
+/// What else than the image the bundle will have in it.
+StartBudget start_budget(const Options& options, const Metadata& metadata);
+
+/// Writes options.output in options.format from the squashfs image `packed` tells of. The bytes it
+/// takes, for a directory those of its files. No file gets younger than `source_date_epoch`.
+std::uint64_t write_output(const Options& options, int image, const PackResult& packed,
+                           const Metadata& metadata, std::optional<std::int64_t> source_date_epoch);
 
 }  // namespace mincs::polecat

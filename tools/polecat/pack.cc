@@ -8,54 +8,38 @@
 #include <sqfs/block_processor.h>
 #include <sqfs/block_writer.h>
 #include <sqfs/compressor.h>
+#include <sqfs/dir.h>
 #include <sqfs/dir_writer.h>
-#include <sqfs/error.h>
 #include <sqfs/frag_table.h>
 #include <sqfs/id_table.h>
 #include <sqfs/inode.h>
 #include <sqfs/io.h>
 #include <sqfs/meta_writer.h>
 #include <sqfs/super.h>
-#include <sqfs/xattr_writer.h>
-#include <sys/xattr.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "libcore/base/digest.hh"
+#include "tools/polecat/file_content.hh"
+#include "tools/polecat/packed_attributes.hh"
+#include "tools/polecat/prepared_blocks.hh"
+#include "tools/polecat/sqfs.hh"
 #include "tools/polecat/tree.hh"
 
 namespace mincs::polecat {
 namespace {
 
 constexpr std::uint64_t kAlign = 4096;
-constexpr std::uint32_t kNoXattr = 0xffffffff;
 // Of a file that is not compressed. Its tail in a fragment would be, with those of others.
 constexpr std::uint32_t kPlain = SQFS_BLK_DONT_COMPRESS | SQFS_BLK_DONT_FRAGMENT;
-
-struct DestroySqfs {
-    void operator()(void* object) const { sqfs_destroy(object); }
-};
-template <typename T>
-using Sqfs = std::unique_ptr<T, DestroySqfs>;
 
 struct FreeInode {
     void operator()(sqfs_inode_generic_t* inode) const { sqfs_free(inode); }
 };
 using Inode = std::unique_ptr<sqfs_inode_generic_t, FreeInode>;
-
-void check_sqfs(int result, std::string_view what) {
-    if (result == 0) return;
-    if (result == SQFS_ERROR_IO) throw SysError(errno, "writing the squashfs image: {}", what);
-    throw Error("writing the squashfs image: {}: libsquashfs error {}", what, result);
-}
-
-template <typename T>
-Sqfs<T> made(T* object, std::string_view what) {
-    if (!object) throw Error("writing the squashfs image: {}: out of memory", what);
-    return Sqfs<T>(object);
-}
 
 /// One inode to be written; several names may share it (hard links).
 struct Node {
@@ -64,7 +48,7 @@ struct Node {
     std::vector<std::size_t> entries;  // of a directory: indexes into the list of names
     std::uint32_t number = 0;
     std::uint32_t names = 0;  // hard link count
-    std::uint32_t xattr = kNoXattr;
+    std::uint32_t xattr = PackedAttributes::kNone;
     std::uint64_t place = 0;  // "inode reference", once written
     sqfs_inode_generic_t* data =
         nullptr;  // of a regular file, kept up to date by the block processor
@@ -87,7 +71,6 @@ class Packer {
         file_ =
             made(sqfs_open_file(fs::proc_path(out).c_str(), SQFS_FILE_OPEN_OVERWRITE), "opening");
         ids_ = made(sqfs_id_table_create(0), "owners");
-        xattrs_ = made(sqfs_xattr_writer_create(0), "attributes");
         fragments_ = made(sqfs_frag_table_create(0), "fragments");
         inodes_ = made(sqfs_meta_writer_create(file_.get(), compressor_.get(), 0), "inodes");
         listings_ = made(sqfs_meta_writer_create(file_.get(), compressor_.get(),
@@ -113,7 +96,7 @@ class Packer {
         super_.inode_table_start = file_->get_size(file_.get());
         write_directory(*nodes_.front(), *nodes_.front());
         finish_tables();
-        return {pad(), files.size()};
+        return {pad(), all_compressed_, files.size()};
     }
 
  private:
@@ -172,81 +155,99 @@ class Packer {
 
     void read_attributes() {
         for (const auto& node : nodes_)
-            if (S_ISREG(node->file->info.st_mode)) node->xattr = attributes_of(node->path);
+            if (S_ISREG(node->file->info.st_mode)) node->xattr = attributes_.add(root_, node->path);
     }
 
-    std::uint32_t attributes_of(const std::string& path) {
-        const Fd fd = root_.open_no_links(path, O_RDONLY | O_NONBLOCK);
-        char list[65536];
-        const ssize_t size = flistxattr(fd.get(), list, sizeof list);
-        if (size <= 0) return kNoXattr;  // also where the file system has none
-        std::vector<std::string> names;
-        for (const std::string& name :
-             split_path_list(std::string(list, static_cast<std::size_t>(size)), '\0'))
-            if (name == "security.capability" ||
-                (name.starts_with("user.") && !name.starts_with("user.mincs.")))
-                names.push_back(name);
-        if (names.empty()) return kNoXattr;
-        std::sort(names.begin(), names.end());
-        check_sqfs(sqfs_xattr_writer_begin(xattrs_.get(), 0), "attributes");
-        for (const std::string& name : names) {
-            std::vector<char> value(XATTR_SIZE_MAX);
-            const ssize_t got =
-                check(fgetxattr(fd.get(), name.c_str(), value.data(), value.size()),
-                      "reading the attribute '{}' of '{}'", printable(name), printable(path));
-            check_sqfs(sqfs_xattr_writer_add(xattrs_.get(), name.c_str(), value.data(),
-                                             static_cast<std::size_t>(got)),
-                       "attributes");
-        }
-        std::uint32_t index = kNoXattr;
-        check_sqfs(sqfs_xattr_writer_end(xattrs_.get(), &index), "attributes");
-        return index;
-    }
-
-    /// Compresses the content of all regular files, several blocks at a time: those of every start
-    /// first, side by side where the disk reads ahead, the others in the order of paths.
+    /// Compresses the content of all regular files, several blocks at a time: in the order of
+    /// paths, and side by side behind them those of every start, when it is known what room is
+    /// left.
     void write_data() {
         blocks_ = made(sqfs_block_writer_create(file_.get(), SQFS_DEVBLK_SIZE, 0), "blocks");
-        sqfs_block_processor_t* raw =
-            sqfs_block_processor_create(options_.block_size, compressor_.get(), options_.threads,
-                                        10 * options_.threads, blocks_.get(), fragments_.get());
-        const auto processor = made(raw, "blocks");
         std::map<std::string_view, Node*> others;
         for (const auto& node : nodes_)
             if (S_ISREG(node->file->info.st_mode)) others[node->path] = node.get();
+        std::vector<Node*> first, copies, rest;
         for (const std::string& path : options_.first) {
             const auto node = others.find(path);
             if (node == others.end()) continue;
-            write_content(processor.get(), *node->second, options_.keeps_first_plain ? kPlain : 0);
+            first.push_back(node->second);
             others.erase(node);
         }
-        for (const auto& [path, node] : others) write_content(processor.get(), *node, 0);
+        for (const auto& [path, node] : others)
+            (is_copy_of_any(*node, first) ? copies : rest).push_back(node);
+        first.insert(first.end(), copies.begin(), copies.end());
+        write_contents(rest, *compressor_, 0);
+        switch (options_.plain) {
+            case Plain::kNone:
+                return write_contents(first, *compressor_, 0);
+            case Plain::kAll:
+                return write_contents(first, *compressor_, kPlain);
+            case Plain::kWithinBudget:
+                return write_within_budget(first);
+        }
+    }
+
+    /// What is twice in the root is once in the image, where both are stored alike.
+    bool is_copy_of_any(const Node& node, const std::vector<Node*>& others) const {
+        const off_t size = node.file->info.st_size;
+        return size > 0 && std::any_of(others.begin(), others.end(), [&](const Node* other) {
+                   return other->file->info.st_size == size && digest_of(*other) == digest_of(node);
+               });
+    }
+
+    Digest digest_of(const Node& node) const {
+        Hasher hasher;
+        read_blocks(node, [&](std::string_view bytes) { hasher.update(bytes); });
+        return hasher.finish();
+    }
+
+    void write_within_budget(const std::vector<Node*>& nodes) {
+        PreparedBlocks blocks(*compressor_);
+        for (const Node* node : nodes)
+            read_blocks(*node, [&](std::string_view bytes) { blocks.add(std::string(bytes)); });
+        blocks.compress(options_.threads);
+        all_compressed_ = file_->get_size(file_.get()) + blocks.size() + most_of_tables();
+        blocks.choose_plain(room_for_blocks(options_.budget, all_compressed_));
+        write_contents(nodes, *blocks.compressor(), SQFS_BLK_DONT_FRAGMENT);
+    }
+
+    /// Bytes of all that stands behind the data, as if it were not compressed, and of the padding.
+    std::uint64_t most_of_tables() const {
+        constexpr std::uint64_t kPerName = sizeof(sqfs_dir_header_t) + sizeof(sqfs_dir_entry_t);
+        constexpr std::uint64_t kPerInode = sizeof(sqfs_inode_t) + sizeof(sqfs_inode_file_ext_t) +
+                                            2 * sizeof(sqfs_u32) + sizeof(sqfs_fragment_t);
+        std::uint64_t bytes = attributes_.most_bytes() + 2 * kAlign;
+        for (const Name& name : names_) bytes += kPerName + name.leaf.size();
+        for (const auto& node : nodes_)
+            bytes += kPerInode + node->file->link.size() +
+                     static_cast<std::uint64_t>(node->file->info.st_size) / options_.block_size *
+                         sizeof(sqfs_u32);
+        return bytes;
+    }
+
+    void write_contents(const std::vector<Node*>& nodes, sqfs_compressor_t& compressor,
+                        std::uint32_t flags) {
+        const auto processor = made(
+            sqfs_block_processor_create(options_.block_size, &compressor, options_.threads,
+                                        10 * options_.threads, blocks_.get(), fragments_.get()),
+            "blocks");
+        for (Node* node : nodes) {
+            const std::string name = printable(node->path);
+            check_sqfs(
+                sqfs_block_processor_begin_file(processor.get(), &node->data, nullptr, flags),
+                name);
+            read_blocks(*node, [&](std::string_view bytes) {
+                check_sqfs(sqfs_block_processor_append(processor.get(), bytes.data(), bytes.size()),
+                           name);
+            });
+            check_sqfs(sqfs_block_processor_end_file(processor.get()), name);
+        }
         check_sqfs(sqfs_block_processor_finish(processor.get()), "blocks");
     }
 
-    void write_content(sqfs_block_processor_t* processor, Node& node, std::uint32_t flags) {
-        const Fd fd = root_.open_no_links(node.path, O_RDONLY | O_NONBLOCK);
-        struct stat info;
-        check(fstat(fd.get(), &info), "examining '{}'", printable(node.path));
-        check_sqfs(sqfs_block_processor_begin_file(processor, &node.data, nullptr, flags),
-                   node.path);
-        std::vector<char> buffer(options_.block_size);
-        off_t left = node.file->info.st_size;
-        while (true) {
-            const ssize_t got = read(fd.get(), buffer.data(), buffer.size());
-            if (got == -1 && errno == EINTR) continue;
-            check(got, "reading '{}'", printable(node.path));
-            if (got == 0) break;
-            left -= got;
-            if (left < 0) break;
-            check_sqfs(sqfs_block_processor_append(processor, buffer.data(),
-                                                   static_cast<std::size_t>(got)),
-                       printable(node.path));
-        }
-        if (left != 0)
-            throw Error("reading '{}': it changed its size while it was read",
-                        printable(node.path));
-        check_sqfs(sqfs_block_processor_end_file(processor), printable(node.path));
+    void read_blocks(const Node& node, const std::function<void(std::string_view)>& take) const {
+        read_content(root_, node.path, static_cast<std::uint64_t>(node.file->info.st_size),
+                     options_.block_size, take);
     }
 
     /// Writes what is in the directory, then its listing, then its own inode.
@@ -273,7 +274,7 @@ class Packer {
         const std::uint32_t parent_number =
             &node == &parent ? static_cast<std::uint32_t>(nodes_.size() + 1) : parent.number;
         const Inode inode(sqfs_dir_writer_create_inode(directories_.get(), 2 + subdirectories,
-                                                       kNoXattr, parent_number));
+                                                       PackedAttributes::kNone, parent_number));
         if (!inode) throw Error("writing the squashfs image: out of memory");
         write_inode(node, inode.get());
     }
@@ -293,7 +294,7 @@ class Packer {
             write_inode(node, inode.get());
             return;
         }
-        if (node.names > 1 || node.xattr != kNoXattr) {
+        if (node.names > 1 || node.xattr != PackedAttributes::kNone) {
             check_sqfs(sqfs_inode_make_extended(node.data), printable(node.path));
             node.data->data.file_ext.nlink = node.names;
         }
@@ -331,8 +332,7 @@ class Packer {
                    "fragments");
         check_sqfs(sqfs_id_table_write(ids_.get(), file_.get(), &super_, compressor_.get()),
                    "owners");
-        check_sqfs(sqfs_xattr_writer_flush(xattrs_.get(), file_.get(), &super_, compressor_.get()),
-                   "attributes");
+        attributes_.write(*file_, super_, *compressor_);
         super_.bytes_used = file_->get_size(file_.get());
         check_sqfs(sqfs_super_write(&super_, file_.get()), "super block");
     }
@@ -351,7 +351,7 @@ class Packer {
     Sqfs<sqfs_compressor_t> compressor_;
     Sqfs<sqfs_file_t> file_;
     Sqfs<sqfs_id_table_t> ids_;
-    Sqfs<sqfs_xattr_writer_t> xattrs_;
+    PackedAttributes attributes_;
     Sqfs<sqfs_frag_table_t> fragments_;
     Sqfs<sqfs_block_writer_t> blocks_;
     Sqfs<sqfs_meta_writer_t> inodes_;
@@ -360,6 +360,7 @@ class Packer {
     sqfs_super_t super_ = {};
     std::vector<std::unique_ptr<Node>> nodes_;  // the root first; order of numbers
     std::vector<Name> names_;
+    std::uint64_t all_compressed_ = 0;
 };
 
 }  // namespace

@@ -11,11 +11,19 @@
 
 #include "libcore/fs/root_dir.hh"
 #include "tools/polecat/closure.hh"
+#include "tools/polecat/start_budget.hh"
 
 namespace mincs::polecat {
 
 /// What the runner can read, too.
 enum class PackCompression { kZstd, kXz };
+
+/// Which of the files that every start reads are stored as they are.
+enum class Plain {
+    kNone,
+    kWithinBudget,  ///< as many blocks of them as start_budget.hh has room for
+    kAll,           ///< the bundle is up to three times as large, and starts fastest
+};
 
 struct PackOptions {
     PackCompression compression = PackCompression::kZstd;
@@ -24,16 +32,18 @@ struct PackOptions {
     /// and saves 0.8 % (docs/decisions.md).
     int zstd_level = 15;
     unsigned threads = 1;
-    /// Of these, the content stands in front, in this order.
+    /// Every start reads these: their content stands together, behind that of all others.
     std::vector<std::string> first = {};
-    /// They are stored as they are: the bundle is larger, and starts faster.
-    bool keeps_first_plain = false;
+    Plain plain = Plain::kNone;
+    StartBudget budget = {};
     /// $SOURCE_DATE_EPOCH: no file is newer than that, and it is the image's own date (else 0).
     std::optional<std::int64_t> source_date_epoch;
 };
 
 struct PackResult {
     std::uint64_t size = 0;  ///< bytes, a multiple of 4096
+    /// Within a budget: what it would take at most with everything compressed.
+    std::uint64_t all_compressed = 0;
     std::size_t entries = 0;
 };
 

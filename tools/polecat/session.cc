@@ -11,6 +11,7 @@
 #include "db/layout.hh"
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/overlay.hh"
 #include "tools/polecat/command_words.hh"

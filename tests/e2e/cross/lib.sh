@@ -6,23 +6,10 @@ command -v qemu-aarch64-static >/dev/null || skip "qemu-user-static is not insta
 
 # fetch_busybox ARCH: the static busybox of that architecture goes to standard output.
 fetch_busybox() {
-    local apt=$SCRATCH/apt-$1
-    mkdir -p "$apt"/{state/lists/partial,cache/archives/partial,unpacked}
-    : >"$apt/status"
-    cat >"$apt/apt.conf" <<CONFIG
-APT::Architecture "$1";
-APT::Architectures { "$1"; };
-APT::Sandbox::User "root";
-Dir::State "$apt/state";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt/cache";
-CONFIG
-    export APT_CONFIG=$apt/apt.conf
-    apt-get update -qq >&2 && (cd "$apt" && apt-get download -qq busybox-static) >&2 || return 1
-    unset APT_CONFIG
-    dpkg-deb -x "$apt"/busybox-static_*.deb "$apt/unpacked"
-    cat "$apt/unpacked/bin/busybox"
-    rm -r "$apt"
+    local unpacked=$SCRATCH/busybox-$1
+    "$SOURCE_TREE/scripts/foreign-packages" "$1" "$unpacked" busybox-static || return 1
+    cat "$unpacked/bin/busybox"
+    rm -r "$unpacked"
 }
 
 # make_root DIRECTORY BUSYBOX

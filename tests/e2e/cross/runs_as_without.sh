@@ -57,7 +57,7 @@ wait $pid
 
 expect_status 2 minc --cross vax -r "$ARM_ROOT" true
 expect_one_line_error minc
-expect_status 2 minc --cross arm64 --qemu -r "$ARM_ROOT" true
+expect_status 2 minc --cross arm64 --um -r "$ARM_ROOT" true
 expect_one_line_error minc
 expect_eq "$(minc --cross amd64 -r "$BUSYBOX_ROOT" uname -m)" x86_64 "the machine's own"
 expect_eq "$(host_formats)" "$FORMATS_BEFORE" "the host's table"

@@ -72,6 +72,20 @@ TEST_F(Emulators, WhatIsAskedForMustBeThere) {
     EXPECT_EQ(error_of([&] { choose_emulator(request, {}); }), "'vax' is no architecture");
 }
 
+TEST_F(Emulators, AContainerKeepsWhatItWasFor) {
+    Request request;
+    request.emulates = true;
+    const auto& last = container::get_architecture("riscv64");
+    install("qemu-riscv64-static");
+    install("qemu-s390x-static");
+    ASSERT_TRUE(choose_emulator(request, {}, &last));
+    EXPECT_EQ(choose_emulator(request, {}, &last)->architecture, "riscv64");
+    EXPECT_EQ(choose_emulator(request, image_for("s390x"), &last)->architecture, "s390x");
+    EXPECT_FALSE(choose_emulator(request, {}, &container::own_architecture()));
+    request.machine.kind = MachineRequest::Kind::kQemu;
+    EXPECT_FALSE(choose_emulator(request, {}, &last));
+}
+
 TEST_F(Emulators, OneThatNeedsADynamicLinkerIsNone) {
     const auto& wanted = container::get_architecture("riscv64");
     install("qemu-riscv64", read_file("/usr/bin/env", std::size_t{1} << 24));

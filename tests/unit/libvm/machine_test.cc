@@ -87,6 +87,22 @@ TEST(Qemu, AMicrovmHasNoPciAndEndsByARestart) {
     EXPECT_THAT(value_of(words, "-append"), HasSubstr("ermine.restart"));
 }
 
+TEST(Qemu, AMachineOfArm64IsAVirtBoard) {
+    Machine machine = example();
+    machine.arch = "arm64";
+    machine.board = "virt";
+    const auto words = qemu_command(machine, "tcg");
+    EXPECT_EQ(value_of(words, "-M"), "virt,gic-version=max");
+    EXPECT_EQ(value_of(words, "-cpu"), "max,pauth-impdef=on");
+    EXPECT_THAT(value_of(words, "-append"), HasSubstr("console=ttyAMA0"));
+    EXPECT_THAT(value_of(words, "-append"), Not(HasSubstr("tsc=reliable")));
+    EXPECT_THAT(words, Contains("virtio-serial-pci"));
+    EXPECT_THAT(words, Contains("virtio-9p-pci,fsdev=root,mount_tag=root"));
+    machine.file_server = "/usr/lib/qemu/virtiofsd";
+    EXPECT_EQ(value_of(qemu_command(machine, "tcg"), "-M"),
+              "virt,gic-version=max,memory-backend=memory");
+}
+
 TEST(UserMode, ExplainsWhatOlderKernelsFailBy) {
     EXPECT_THAT(um_explanation("userspace - ptrace set fp regs failed, errno = 14"),
                 HasSubstr("ermine-breeder build --arch um"));

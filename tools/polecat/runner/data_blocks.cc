@@ -41,19 +41,21 @@ DataBlocks::Blocks::iterator DataBlocks::find(const Place& place) {
                         [&](const Block& block) { return block.place == place; });
 }
 
-/// Room for a block: that of the one not used for longest, if all is taken. It is used again, as
-/// musl's malloc asks the kernel for each large piece of memory, whose pages it then fills with
-/// zeros.
+/// Room for a block: that of one of which all was taken, or, if there is no other room, of the one
+/// not used for longest. It is used again, as musl's malloc asks the kernel for each large piece of
+/// memory, whose pages it then fills with zeros; and what was just used is in the processor's
+/// cache.
 std::shared_ptr<DataBlocks::Buffer> DataBlocks::take_buffer() {
-    if (blocks_.size() >= most_kept()) {
-        const auto last = std::find_if(blocks_.rbegin(), blocks_.rend(),
-                                       [](const Block& block) { return block.buffer != nullptr; });
-        if (last != blocks_.rend()) {
-            if (!last->was_asked_for) --ahead_;
-            std::shared_ptr<Buffer> buffer = std::move(last->buffer);
-            blocks_.erase(std::next(last).base());
-            if (buffer->readers.load(std::memory_order_acquire) == 0) return buffer;
-        }
+    auto last = std::find_if(blocks_.rbegin(), blocks_.rend(),
+                             [](const Block& block) { return block.is_used_up(); });
+    if (last == blocks_.rend() && blocks_.size() >= most_kept())
+        last = std::find_if(blocks_.rbegin(), blocks_.rend(),
+                            [](const Block& block) { return block.buffer != nullptr; });
+    if (last != blocks_.rend()) {
+        if (!last->was_asked_for) --ahead_;
+        std::shared_ptr<Buffer> buffer = std::move(last->buffer);
+        blocks_.erase(std::next(last).base());
+        if (buffer->readers.load(std::memory_order_acquire) == 0) return buffer;
     }
     return std::make_shared<Buffer>();
 }
@@ -86,7 +88,7 @@ void DataBlocks::make(std::unique_lock<std::mutex>& lock, BlockReader& reader,
     changed_.notify_all();
 }
 
-DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size) {
+DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size, std::size_t taken) {
     const Place place = {position, size};
     std::unique_lock lock(mutex_);
     auto found = find(place);
@@ -99,6 +101,7 @@ DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size) {
         blocks_.push_front({place, nullptr, true});
         found = blocks_.begin();
         make(lock, *reader_, found);
+        found->taken += taken;
         return lend(found->buffer);
     }
     if (!found->was_asked_for) {
@@ -106,6 +109,7 @@ DataBlocks::Bytes DataBlocks::get(std::uint64_t position, std::uint32_t size) {
         --ahead_;
         changed_.notify_all();
     }
+    found->taken += taken;
     blocks_.splice(blocks_.begin(), blocks_, found);
     return lend(found->buffer);
 }

@@ -27,8 +27,9 @@ class DataBlocks {
     ~DataBlocks();
 
     /// The block or fragment at this position, whose size in the image (with the bit for "not
-    /// compressed") is `size`. Throws Error where it is damaged. One thread may ask.
-    Bytes get(std::uint64_t position, std::uint32_t size);
+    /// compressed") is `size`. Throws Error where it is damaged. One thread may ask, and says how
+    /// many bytes it takes: whoever took all of a block will hardly ask again.
+    Bytes get(std::uint64_t position, std::uint32_t size, std::size_t taken);
 
     /// Starts the helper, if there is a processor for it. It ends with this object.
     void start_helper();
@@ -49,6 +50,9 @@ class DataBlocks {
         Place place;
         std::shared_ptr<Buffer> buffer;  // none while somebody makes it
         bool was_asked_for;
+        std::size_t taken = 0;  // bytes, so far
+
+        bool is_used_up() const { return buffer && taken >= buffer->bytes.size(); }
     };
     using Blocks = std::list<Block>;
 

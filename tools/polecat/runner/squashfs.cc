@@ -296,7 +296,7 @@ Piece Squashfs::piece_of_block(const Inode& file, std::size_t index, std::uint64
         if ((stored & kStoredSize) != length) refuse_length();
         return {blocks_.mapped(position, length).data() + within, part};
     }
-    DataBlocks::Bytes block = data_.get(position, stored);
+    DataBlocks::Bytes block = data_.get(position, stored, part);
     if (block->size() != length) refuse_length();
     const char* const bytes = block->data() + within;
     return {bytes, part, std::move(block)};
@@ -316,7 +316,7 @@ Squashfs::Stored Squashfs::fragment_of(const Inode& file) {
 
 Piece Squashfs::piece_of_fragment(const Inode& file, std::size_t within, std::size_t size) {
     const Stored stored = fragment_of(file);
-    const DataBlocks::Bytes fragment = data_.get(stored.position, stored.size);
+    const DataBlocks::Bytes fragment = data_.get(stored.position, stored.size, size);
     const std::size_t begin = std::size_t{file.fragment_offset} + within;
     if (begin > fragment->size() || size > fragment->size() - begin)
         refuse("a file lies beyond its fragment's end");

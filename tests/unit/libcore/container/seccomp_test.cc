@@ -95,6 +95,28 @@ TEST(Seccomp, AnotherArchitectureIsNotLetThrough) {
     EXPECT_NE(verdict({0, AUDIT_ARCH_AARCH64, 0, {}}), SECCOMP_RET_ALLOW);
 }
 
+TEST(Seccomp, OneForArm64HasTheNumbersOfArm64) {
+    const Program program = compile_builtin_seccomp({}, get_architecture("arm64"));
+    const auto arm = [&](std::uint32_t architecture, int number, std::uint64_t a0 = 0,
+                         std::uint64_t a1 = 0) {
+        return verdict({number, architecture, 0, {a0, a1}}, program);
+    };
+    // asm-generic/unistd.h: ioctl, mount, read, clone, execve.
+    EXPECT_EQ(arm(AUDIT_ARCH_AARCH64, 63), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(arm(AUDIT_ARCH_AARCH64, 221), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(arm(AUDIT_ARCH_AARCH64, 40), kDenied);
+    EXPECT_EQ(arm(AUDIT_ARCH_AARCH64, 220, SIGCHLD), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(arm(AUDIT_ARCH_AARCH64, 220, CLONE_NEWUSER | SIGCHLD), kDenied);
+    EXPECT_EQ(arm(AUDIT_ARCH_AARCH64, 29, 0, TCGETS), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(arm(AUDIT_ARCH_AARCH64, 29, 0, TIOCSTI), kDenied);
+    // 32-bit programs, which its kernel runs: read, mount, ioctl.
+    EXPECT_EQ(arm(AUDIT_ARCH_ARM, 3), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(arm(AUDIT_ARCH_ARM, 21), kDenied);
+    EXPECT_EQ(arm(AUDIT_ARCH_ARM, 54, 0, TIOCSTI), kDenied);
+    EXPECT_EQ(arm(AUDIT_ARCH_X86_64, SYS_read), SECCOMP_RET_KILL_THREAD);
+    EXPECT_THROW(compile_builtin_seccomp({}, get_architecture("s390x")), mincs::Error);
+}
+
 TEST(Seccomp, ACapabilityOpensItsCalls) {
     const struct {
         int capability;
@@ -215,4 +237,23 @@ TEST(SeccompFile, WhatCannotBeHonouredIsRefusedByItsPlace) {
     EXPECT_EQ(refusal("{}"), "it: 'defaultAction' is missing");
     EXPECT_EQ(refusal("[]"), "it: it is no JSON object");
     EXPECT_NE(refusal("{"), "none");
+}
+
+TEST(SeccompFile, IsReadForTheMachineItIsFor) {
+    const char* text = R"({
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "archMap": [
+            {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"]},
+            {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"]}],
+        "syscalls": [
+            {"names": ["mkdirat"], "action": "SCMP_ACT_ERRNO", "includes": {"arches": ["arm64"]}},
+            {"names": ["rmdir"], "action": "SCMP_ACT_ERRNO", "excludes": {"arches": ["arm64"]}}]})";
+    const SeccompProfile arm = parse_seccomp_file(text, {}, "it", get_architecture("arm64"));
+    EXPECT_EQ(arm.architectures, (std::vector<std::string>{"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"}));
+    ASSERT_EQ(arm.rules.size(), 1u);
+    EXPECT_EQ(arm.rules[0].names, std::vector<std::string>{"mkdirat"});
+    const SeccompProfile amd = parse_seccomp_file(text, {}, "it", get_architecture("amd64"));
+    EXPECT_EQ(amd.architectures.front(), "SCMP_ARCH_X86_64");
+    ASSERT_EQ(amd.rules.size(), 1u);
+    EXPECT_EQ(amd.rules[0].names, std::vector<std::string>{"rmdir"});
 }

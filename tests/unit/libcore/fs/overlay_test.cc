@@ -1,5 +1,6 @@
 // Overlays are mounted detached, so these tests leave no mount anywhere; they need root.
 #include "libcore/fs/overlay.hh"
+#include "libcore/fs/merged.hh"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -6,8 +6,8 @@
 
 #include <cstdlib>
 
+#include "libcore/fs/merged.hh"
 #include "libcore/fs/mount.hh"
-#include "libcore/fs/overlay.hh"
 #include "tests/unit/libcore/layer/layer_fixture.hh"
 
 namespace mincs::layer {

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "libcore/fs/overlay.hh"
+#include "libcore/fs/merged.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/implied_mark.hh"
 #include "libcore/layer/settle.hh"

@@ -43,6 +43,21 @@ TEST_F(KitPlaceTest, ANewKitTakesTheOldOnesPlace) {
     EXPECT_TRUE(place.kit_of("s"));
 }
 
+/// Else a new protocol would cost a kernel's compilation.
+TEST_F(KitPlaceTest, AKernelIsGoodWhateverItsProgramsSpeak) {
+    const auto note = make("6.1", "r") / ermine::kNoteFile;
+    std::string text = read_file(note);
+    text.replace(text.find("\"protocol\":") + 11, 1, "99");
+    replace_file(note, text);
+    EXPECT_FALSE(ermine::find_kit("um"));
+    KitPlace place("um", "build");
+    const auto kit = place.kit_of("r");
+    ASSERT_TRUE(kit);
+    EXPECT_EQ(kit->version, "6.1");
+    EXPECT_EQ(kit->programs, "") << "they are made anew";
+    EXPECT_FALSE(place.kit_of("s"));
+}
+
 TEST_F(KitPlaceTest, CleanTakesNothingFromUnderARun) {
     make("6.1", "r");
     const KitPlace place("um", "build");

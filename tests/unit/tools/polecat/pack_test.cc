@@ -47,6 +47,15 @@ class PackTest : public testing::Test {
         return result.output;
     }
 
+    void expect_unpacks_to_the_same(const std::string& image) {
+        const std::string copy = out_.path() / "unpacked";
+        std::filesystem::remove_all(copy);
+        unsquash({"-q", "-n", "-d", copy, image});
+        const CommandResult diff =
+            run_command({"diff", "-r", "--no-dereference", tree_.host_path(""), copy}, "", 60s);
+        EXPECT_EQ(diff.status, 0) << diff.output << diff.errors;
+    }
+
     TreeOfFiles tree_;
     TempDir out_;
     PackResult result_;
@@ -85,22 +94,64 @@ TEST_F(PackTest, SameFilesGiveTheSameBytes) {
     EXPECT_GT(one.size(), 100'000u);
 }
 
-TEST_F(PackTest, PutsWhatIsFirstInFrontAndPlainIfAsked) {
-    tree_.file("a", random_text(200'000, 1));
-    tree_.file("z", random_text(200'000, 2));
-    const std::vector<std::string> first = {"/z", "/missing"};
+TEST_F(PackTest, PutsWhatIsFirstTogetherAndPlainIfAsked) {
+    for (const char* name : {"a", "b", "c"})
+        tree_.file(name, random_text(200'000, static_cast<unsigned>(name[0])));
+    const std::vector<std::string> first = {"/c", "/missing", "/a"};
     const std::string compressed =
         read_file(pack_tree({.zstd_level = 3, .first = first}, "compressed"), 64u << 20);
     const std::string path =
-        pack_tree({.zstd_level = 3, .first = first, .keeps_first_plain = true}, "plain");
+        pack_tree({.zstd_level = 3, .first = first, .plain = Plain::kAll}, "plain");
     const std::string plain = read_file(path, 64u << 20);
-    const std::size_t at = plain.find(random_text(200'000, 2));
-    EXPECT_LT(at, 200u) << "behind the super block";
-    EXPECT_EQ(plain.find(random_text(1000, 1)), std::string::npos);
-    EXPECT_GT(plain.size(), compressed.size() + 50'000);
-    unsquash({"-q", "-n", "-d", out_.path() / "tree", path});
-    EXPECT_TRUE(read_file(out_.path() / "tree/a") == read_file(tree_.host_path("a")));
-    EXPECT_TRUE(read_file(out_.path() / "tree/z") == read_file(tree_.host_path("z")));
+    const std::size_t at = plain.find(random_text(200'000, 'c'));
+    EXPECT_EQ(plain.find(random_text(200'000, 'a')), at + 200'000) << "side by side, in this order";
+    EXPECT_EQ(plain.find(random_text(1000, 'b')), std::string::npos);
+    EXPECT_GT(plain.size(), compressed.size() + 100'000);
+    expect_unpacks_to_the_same(path);
+}
+
+TEST_F(PackTest, StoresWithinABudgetWhatFits) {
+    tree_.file("cold", random_text(300'000, 1));
+    tree_.file("hot", random_text(8 * 131'072 + 1000, 2));
+    tree_.file("holes", std::string(300'000, '\0') + "end");
+    PackOptions options = {.zstd_level = 3, .first = {"/hot", "/holes"}};
+    options.plain = Plain::kWithinBudget;
+    options.budget.beside = 3'000'000;
+    const std::uint64_t grown = std::filesystem::file_size(pack_tree(options, "by-half"));
+    const std::uint64_t smallest = result_.all_compressed;
+    options.budget.beside = 3'000'000 - smallest - 4096;
+    const std::string path = pack_tree(options, "full");
+    EXPECT_EQ(result_.all_compressed, smallest);
+    EXPECT_LT(result_.size, smallest);
+    EXPECT_GT(result_.size, smallest - 16'384) << "what the tables take at most is no wild guess";
+    EXPECT_EQ(grown, std::filesystem::file_size(pack_tree(
+                         {.zstd_level = 3, .first = options.first, .plain = Plain::kAll}, "all")));
+    EXPECT_GT(grown, smallest + 500'000);
+    expect_unpacks_to_the_same(path);
+
+    // Room for three blocks of the eight, each of which grows by half.
+    options.budget.beside = 3'000'000 - smallest - 3 * 66'000 - 4096;
+    const std::uint64_t between = std::filesystem::file_size(pack_tree(options, "between"));
+    EXPECT_GT(between, smallest + 2 * 60'000);
+    EXPECT_LE(between + options.budget.beside, 3'000'000u);
+    expect_unpacks_to_the_same(out_.path() / "between");
+    options.threads = 4;
+    EXPECT_TRUE(read_file(pack_tree(options, "threads"), 64u << 20) ==
+                read_file(out_.path() / "between", 64u << 20));
+}
+
+TEST_F(PackTest, ACopyOfWhatIsFirstTakesNoRoom) {
+    tree_.file("hot", random_text(300'000, 1));
+    PackOptions options = {.zstd_level = 3, .first = {"/hot"}};
+    for (const Plain plain : {Plain::kNone, Plain::kWithinBudget, Plain::kAll}) {
+        options.plain = plain;
+        options.budget.beside = plain == Plain::kWithinBudget ? 2'700'000 : 0;
+        std::filesystem::remove(tree_.host_path("copy"));
+        const std::uint64_t alone = std::filesystem::file_size(pack_tree(options, "alone"));
+        tree_.file("copy", random_text(300'000, 1));
+        EXPECT_EQ(std::filesystem::file_size(pack_tree(options, "twice")), alone);
+        expect_unpacks_to_the_same(out_.path() / "twice");
+    }
 }
 
 TEST_F(PackTest, SourceDateEpochIsTheLatestTime) {

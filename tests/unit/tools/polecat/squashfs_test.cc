@@ -76,7 +76,7 @@ class SquashfsTest : public testing::Test {
         options.block_size = block;
         options.zstd_level = 3;
         options.first = {"/big"};
-        options.keeps_first_plain = plain_;
+        options.plain = plain_ ? Plain::kAll : Plain::kNone;
         pack(root, all_files(tree_), options, out.get());
         return read_file(directory_.path() / "image", 64u << 20);
     }
@@ -335,6 +335,24 @@ TEST_F(SquashfsTest, RefusesADirectoryThatHoldsItself) {
             }
         },
         Error);
+}
+
+TEST(DataBlocks, WhatWasTakenWholeMakesRoom) {
+    constexpr std::uint32_t kSize = 4096, kStored = kSize | ImageBlocks::kDataIsPlain;
+    const Fd file(check(memfd_create("image", MFD_CLOEXEC), "making an image"));
+    write_all(file.get(),
+              std::string(kSize, 'a') + std::string(kSize, 'b') + std::string(kSize, 'c'),
+              "an image");
+    ImageBlocks image(file.get(), {0, 3 * kSize});
+    image.set_format(6, kSize, 3 * kSize);
+    DataBlocks blocks(image);
+    const char* const place = blocks.get(0, kStored, kSize)->data();
+    const char* const again = blocks.get(kSize, kStored, kSize - 1)->data();
+    EXPECT_EQ(again, place) << "all of the first block was taken";
+    EXPECT_NE(blocks.get(2 * kSize, kStored, kSize)->data(), place) << "of the second one was not";
+    EXPECT_EQ(*blocks.get(kSize, kStored, 1), std::string(kSize, 'b'));
+    EXPECT_EQ(*blocks.get(0, kStored, kSize), std::string(kSize, 'a'));
+    EXPECT_EQ(*blocks.get(2 * kSize, kStored, kSize), std::string(kSize, 'c'));
 }
 
 }  // namespace

@@ -10,11 +10,13 @@
 #include <iterator>
 #include <string>
 
+#include "tools/polecat/runner/packed/lzma_chain.hh"
 #include "tools/polecat/runner/packed/payload.hh"
 
 namespace {
 
 using mincs::polecat::kLzmaDictionary;
+using mincs::polecat::LzmaChain;
 using mincs::polecat::PayloadHeader;
 
 /// Empty: it failed.
@@ -30,18 +32,13 @@ std::string by_lzma(const std::string& bytes) {
     lzma_options_lzma options;
     if (lzma_lzma_preset(&options, 9 | LZMA_PRESET_EXTREME)) return {};
     options.dict_size = kLzmaDictionary;
-    lzma_filter filters[] = {
-#ifdef __x86_64__
-        {LZMA_FILTER_X86, nullptr},
-#endif
-        {LZMA_FILTER_LZMA2, &options},
-        {LZMA_VLI_UNKNOWN, nullptr},
-    };
+    const LzmaChain chain(options);
     std::string out(bytes.size() + 65536, '\0');
     std::size_t size = 0;
-    if (lzma_raw_buffer_encode(
-            filters, nullptr, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(),
-            reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) != LZMA_OK)
+    if (lzma_raw_buffer_encode(chain.filters, nullptr,
+                               reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(),
+                               reinterpret_cast<std::uint8_t*>(out.data()), &size,
+                               out.size()) != LZMA_OK)
         return {};
     out.resize(size);
     return out;

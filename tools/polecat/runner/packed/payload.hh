@@ -8,11 +8,9 @@ namespace mincs::polecat {
 
 /// In front of the compressed bytes. Both programs are of one build: numbers are the machine's.
 struct PayloadHeader {
-    std::size_t size;        ///< bytes of the whole runner, an ELF program
-    std::size_t compressed;  ///< bytes behind this header
+    std::size_t size;  ///< bytes of the whole runner, an ELF program
+    /// Bytes behind this header: zstd's whole frame, or what lzma_chain.hh says.
+    std::size_t compressed;
 };
-
-/// zstd's whole frame, or raw LZMA2 behind the filter for x86 code.
-inline constexpr std::size_t kLzmaDictionary = 1u << 20;
 
 }  // namespace mincs::polecat
