@@ -20,7 +20,7 @@
 namespace mincs::ermine {
 
 /// What /init and minc say to each other (tools/minc-guest). A kit with another number is not ours.
-inline constexpr int kProtocol = 1;
+inline constexpr int kProtocol = 2;
 
 inline constexpr const char* kKernelFile = "kernel";
 inline constexpr const char* kInitramfsFile = "initramfs";

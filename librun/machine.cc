@@ -223,6 +223,25 @@ container::Process monitor_process(bool terminal) {
 
 }  // namespace
 
+container::Process guest_process(const db::ContainerDirectory& directory) {
+    const std::string text = read_file(directory.machine(), 2 * vm::kLongestPlan);
+    const vm::Machine machine = vm::parse_machine(text, "the container's machine");
+    return container::from_oci_json(machine.guest, "the container's machine").process;
+}
+
+container::Process process_for_guest(const container::Process& process, const std::string& user,
+                                     bool sets_home) {
+    container::Process room = monitor_process(process.terminal);
+    room.env = process.env;
+    const auto words = vm::to_words({.user = user,
+                                     .sets_home = sets_home,
+                                     .terminal = process.terminal,
+                                     .directory = process.cwd,
+                                     .args = process.args});
+    room.args.insert(room.args.end(), words.begin(), words.end());
+    return room;
+}
+
 void move_into_machine(ContainerSpec& spec, const MachineRequest& request, const std::string& arch,
                        const db::ContainerDirectory& directory) {
     check_possible(spec, request);

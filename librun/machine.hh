@@ -26,6 +26,14 @@ struct MachineRequest {
     explicit operator bool() const { return kind != Kind::kNone; }
 };
 
+/// The command of the machine that `directory` describes. Throws Error.
+container::Process guest_process(const db::ContainerDirectory& directory);
+
+/// What runs in the machine room for one more command in its guest. `process`: the command's, with
+/// its whole environment; `user` as JoinRequest's.
+container::Process process_for_guest(const container::Process& process, const std::string& user,
+                                     bool sets_home);
+
 /// Turns `spec`, a container as everywhere, into one that holds a machine of `arch` ("x86_64",
 /// "arm64") in which its command runs; what the machine is goes to `directory`. Throws Error where
 /// the hypervisor or its guest is missing, UsageError on what no machine can do.

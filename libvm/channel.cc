@@ -9,8 +9,8 @@ Channel::Channel(Fd fd, FrameReader::Side side) : fd_(std::move(fd)), reader_(si
     check(fcntl(fd_.get(), F_SETFL, O_NONBLOCK), "preparing a machine's line");
 }
 
-void Channel::send(Kind kind, std::string_view payload) {
-    send_raw(to_bytes({kind, std::string(payload)}));
+void Channel::send(const Frame& frame) {
+    send_raw(to_bytes(frame));
 }
 
 void Channel::send_raw(std::string_view bytes) {
@@ -58,8 +58,8 @@ void Channel::tell(std::size_t bytes) {
     constexpr std::size_t kWorthTelling = 512;
     untold_ += bytes;
     if (untold_ < kWorthTelling) return;
-    send(Kind::kTaken, std::string(1, static_cast<char>(Kind::kLine)) +
-                           number_bytes(static_cast<std::uint32_t>(std::exchange(untold_, 0))));
+    const auto bytes_told = static_cast<std::uint32_t>(std::exchange(untold_, 0));
+    send({Kind::kTaken, static_cast<char>(Kind::kLine) + number_bytes(bytes_told)});
 }
 
 }  // namespace mincs::vm

@@ -26,9 +26,11 @@ class Channel {
     int readable_fd() const { return fd_.get(); }
     int writable_fd() const { return waiting_.empty() || is_stalled() ? -1 : fd_.get(); }
     /// Never blocks: what does not go out at once waits for pump_out().
-    void send(Kind kind, std::string_view payload);
+    void send(const Frame& frame);
     void send_raw(std::string_view bytes);
     void pump_out();
+    /// Bytes that wait.
+    std::size_t waiting() const { return waiting_.size(); }
     /// All that waits, however long that takes.
     void flush();
     /// Reads what is there. False once the other side has hung up.
@@ -47,6 +49,19 @@ class Channel {
     std::size_t unread_ = 0;
     bool tells_taken_ = false;
     std::size_t untold_ = 0;
+};
+
+/// One session's frames go out by it.
+class Sender {
+ public:
+    explicit Sender(Channel& channel, Session session = 0) : channel_(channel), session_(session) {}
+    void send(Kind kind, std::string_view payload) const {
+        channel_.send({kind, std::string(payload), session_});
+    }
+
+ private:
+    Channel& channel_;
+    Session session_;
 };
 
 }  // namespace mincs::vm

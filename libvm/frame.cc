@@ -6,7 +6,7 @@
 namespace mincs::vm {
 namespace {
 
-constexpr std::size_t kHead = 5;
+constexpr std::size_t kHead = 6;
 
 }  // namespace
 
@@ -25,13 +25,13 @@ std::uint32_t number_at(std::string_view payload, std::size_t at) {
 }
 
 std::string to_bytes(const Frame& frame) {
-    std::string bytes(1, static_cast<char>(frame.kind));
+    std::string bytes = {static_cast<char>(frame.kind), static_cast<char>(frame.session)};
     bytes += number_bytes(static_cast<std::uint32_t>(frame.payload.size()));
     return bytes += frame.payload;
 }
 
 std::size_t FrameReader::limit_of(char kind) const {
-    const std::string_view known = side_ == Side::kHost ? "OETZCXF" : "PITZCSW";
+    const std::string_view known = side_ == Side::kHost ? "OETZCXF" : "PITZCSWH";
     if (known.find(kind) == std::string_view::npos)
         throw Error("a machine's line carries something that is no frame");
     return kind == static_cast<char>(Kind::kPlan) ? kLongestPlan : kLongestPayload;
@@ -59,11 +59,13 @@ std::optional<Frame> FrameReader::next() {
     const std::string_view rest = std::string_view(bytes_).substr(at_);
     if (!is_open_ || rest.size() < kHead) return std::nullopt;
     const std::size_t limit = limit_of(rest[0]);
-    const std::size_t length = number_at(rest, 1);
+    const auto session = static_cast<Session>(rest[1]);
+    if (session > kMostSessions) throw Error("a frame of a machine's line is of no session");
+    const std::size_t length = number_at(rest, 2);
     if (length > limit) throw Error("a frame of a machine's line is too long: {} bytes", length);
     if (rest.size() < kHead + length) return std::nullopt;
     at_ += kHead + length;
-    return Frame{Kind{rest[0]}, std::string(rest.substr(kHead, length))};
+    return Frame{Kind{rest[0]}, std::string(rest.substr(kHead, length)), session};
 }
 
 }  // namespace mincs::vm

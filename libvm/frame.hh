@@ -1,6 +1,6 @@
 // What the two sides of a machine say to each other. There is one line of bytes between them (a
 // port of virtio-serial, a serial line of user-mode Linux); on it go frames, of one byte that tells
-// the kind, four for the payload's length (little-endian), and the payload.
+// the kind, one for the session, four for the payload's length (little-endian), and the payload.
 //
 //     host                                   guest
 //     ----                                   -----
@@ -12,11 +12,17 @@
 //     kTaken, kEnd, kClosed        <------>  of each of these streams (streams.hh)
 //                                  <-------  kStatus; or kFailed, where there is no command
 //
+// Session 0 is the machine's command, with whose status it ends. Each other is one more command in
+// the same container (marten exec): its plan is that container's with another process; kHangUp says
+// that nobody wants it any more. A session has ended with its kStatus or kFailed, and its number is
+// free again.
+//
 // Nothing the guest says is trusted: a frame is bounded, and one that is out of order ends the
 // machine.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,19 +40,25 @@ enum class Kind : char {
     kEnd = 'Z',     ///< a stream's kind: no more of it follows
     kClosed = 'C',  ///< a stream's kind: nobody wants more of it
     kSignal = 'S',  ///< its number, as in Linux on every machine
-    kWindow = 'W',  ///< rows and columns (u16 each)
+    kWindow = 'W',  ///< rows and columns (u16 each); before a plan those that its terminal has
+    kHangUp = 'H',
     kStatus = 'X',  ///< one byte: the exit status, as RunningContainer::wait() has it
     kFailed = 'F'   ///< an exit status (one byte), and why
 };
 
+/// Of one line. 0: the machine's own command.
+using Session = std::uint8_t;
+inline constexpr Session kMostSessions = 16;  ///< but for that one
+
 struct Frame {
     Kind kind;
     std::string payload;
+    Session session = 0;
 };
 
 /// What the guest says first. The number is raised when something about the frames changes,
 /// together with ermine::kProtocol.
-inline constexpr std::string_view kHello = "\nermine guest, protocol 1\n";
+inline constexpr std::string_view kHello = "\nermine guest, protocol 2\n";
 /// Bytes of a payload, but for a plan's.
 inline constexpr std::size_t kLongestPayload = 32 << 10;
 inline constexpr std::size_t kLongestPlan = 4 << 20;
@@ -66,7 +78,7 @@ class FrameReader {
     explicit FrameReader(Side side) : is_open_(side == Side::kGuest), side_(side) {}
 
     /// The next frame of what has been fed; none: it is not all there yet. Throws Error on a kind
-    /// that this side is never sent and on too long a payload.
+    /// that this side is never sent, a session that there cannot be and on too long a payload.
     std::optional<Frame> next();
     void feed(std::string_view bytes);
     /// The hello has come. The host's side passes over what comes before.

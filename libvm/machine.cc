@@ -8,6 +8,7 @@ namespace mincs::vm {
 namespace {
 
 constexpr const char* kUserMode = "um";
+constexpr const char* kExecWord = "exec";
 constexpr JsonLimits kLimits = {.bytes = 8u << 20};
 
 }  // namespace
@@ -82,6 +83,43 @@ GuestWords parse_guest_words(std::string_view command_line) {
         if (key == "ermine.restart") words.restart = true;
     }
     return words;
+}
+
+std::vector<std::string> to_words(const GuestCommand& command) {
+    std::vector<std::string> words = {kExecWord};
+    if (!command.user.empty()) words.insert(words.end(), {"--user", command.user});
+    if (!command.directory.empty()) words.insert(words.end(), {"--directory", command.directory});
+    if (command.sets_home) words.push_back("--home");
+    if (command.terminal) words.push_back("--terminal");
+    words.push_back("--");
+    words.insert(words.end(), command.args.begin(), command.args.end());
+    return words;
+}
+
+GuestCommand parse_guest_command(std::span<char* const> words) {
+    const auto next = [&]() -> std::string {
+        if (words.empty()) throw UsageError("a word is missing");
+        const std::string word = words.front();
+        words = words.subspan(1);
+        return word;
+    };
+    GuestCommand command;
+    std::string word = next();
+    if (word != kExecWord) throw UsageError("unknown word '{}'", printable(word));
+    while ((word = next()) != "--") {
+        if (word == "--user")
+            command.user = next();
+        else if (word == "--directory")
+            command.directory = next();
+        else if (word == "--home")
+            command.sets_home = true;
+        else if (word == "--terminal")
+            command.terminal = true;
+        else
+            throw UsageError("unknown word '{}'", printable(word));
+    }
+    command.args = {words.begin(), words.end()};
+    return command;
 }
 
 }  // namespace mincs::vm

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@ inline constexpr const char* kPlanAt = "/machine/plan.json";
 inline constexpr const char* kKernelAt = "/machine/kernel";
 inline constexpr const char* kInitramfsAt = "/machine/initramfs";
 inline constexpr const char* kMonitorAt = "/machine/monitor";
+inline constexpr const char* kSessionsAt = "/machine/sessions";  ///< the monitor's socket
 
 /// And in the guest.
 inline constexpr const char* kGuestRootAt = "/container";
@@ -52,6 +54,19 @@ struct Machine {
 std::string to_text(const Machine& machine);
 /// Throws Error naming `what`.
 Machine parse_machine(std::string_view text, std::string_view what);
+
+/// One more command for the guest, as minc-machine gets it: by its own words in the machine room,
+/// and the environment is its own.
+struct GuestCommand {
+    std::string user;        ///< looked up in the root; empty: the container's
+    bool sets_home = false;  ///< HOME becomes that user's
+    bool terminal = false;   ///< minc-machine's streams are one, and the command gets one
+    std::string directory;   ///< empty: the container's
+    std::vector<std::string> args;
+};
+std::vector<std::string> to_words(const GuestCommand& command);
+/// Throws UsageError.
+GuestCommand parse_guest_command(std::span<char* const> words);
 
 /// The words of the guest's kernel command line that are for our /init (tools/minc-guest):
 /// "ermine.KEY=VALUE".

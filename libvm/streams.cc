@@ -2,6 +2,7 @@
 #include "libvm/streams.hh"
 
 #include <limits.h>
+#include <poll.h>
 
 namespace mincs::vm {
 namespace {
@@ -12,18 +13,23 @@ std::string name_of(Kind kind) {
 
 }  // namespace
 
-void StreamSource::pump(Channel& channel) {
+void StreamSource::pump(const Sender& sender) {
     char buffer[kLongestPayload];
     const std::size_t most = std::min(sizeof buffer, kStreamWindow - under_way_);
     const ssize_t got = read(fd_.get(), buffer, most);
     if (got == -1 && (errno == EAGAIN || errno == EINTR)) return;
     if (got > 0) {
         under_way_ += static_cast<std::size_t>(got);
-        return channel.send(kind_, {buffer, static_cast<std::size_t>(got)});
+        return sender.send(kind_, {buffer, static_cast<std::size_t>(got)});
     }
     // The end; of a terminal's master EIO (pty(7)).
     close();
-    channel.send(Kind::kEnd, name_of(kind_));
+    sender.send(Kind::kEnd, name_of(kind_));
+}
+
+bool StreamSource::has_more() const {
+    pollfd here = {fd_.get(), POLLIN, 0};
+    return fd_ && poll(&here, 1, 0) > 0;
 }
 
 void StreamSource::taken(std::size_t bytes) {
@@ -53,11 +59,11 @@ std::optional<std::size_t> StreamSink::write_some() {
     return static_cast<std::size_t>(put);
 }
 
-void StreamSink::pump(Channel& channel) {
+void StreamSink::pump(const Sender& sender) {
     const auto put = write_some();
-    if (!put) return channel.send(Kind::kClosed, name_of(kind_));
+    if (!put) return sender.send(Kind::kClosed, name_of(kind_));
     if (*put == 0) return;
-    channel.send(Kind::kTaken, name_of(kind_) + number_bytes(static_cast<std::uint32_t>(*put)));
+    sender.send(Kind::kTaken, name_of(kind_) + number_bytes(static_cast<std::uint32_t>(*put)));
 }
 
 void StreamSink::end() {

@@ -24,7 +24,9 @@ class StreamSource {
     /// For poll(2); -1: there is nothing to be read, or too much is under way.
     int readable_fd() const { return under_way_ < kStreamWindow ? fd_.get() : -1; }
     /// Reads once. At its end it is closed, and that is sent.
-    void pump(Channel& channel);
+    void pump(const Sender& sender);
+    /// Whether a read would bring something now, be it that much is under way, or the end.
+    bool has_more() const;
     /// The other side has passed on so many bytes. Throws Error where it never got them.
     void taken(std::size_t bytes);
     /// Nobody wants more: a writer of a pipe shall hear of it.
@@ -51,7 +53,7 @@ class StreamSink {
     void take(std::string_view bytes);
     /// To be called when poll(2) says that it can be written to. Tells the other side what has been
     /// passed on, or that it is closed.
-    void pump(Channel& channel);
+    void pump(const Sender& sender);
     /// The same with nobody to tell: how many bytes have been passed on; none: it is closed.
     std::optional<std::size_t> write_some();
     /// No more comes: closed when all is written.

@@ -1,7 +1,6 @@
 // See attach.hh.
 #include "libcore/container/attach.hh"
 
-#include <sys/socket.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -26,14 +25,14 @@ struct SocketName {
     sockaddr_un address = {};
 };
 
-Fd make_socket() {
-    return Fd(check(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "making a socket"));
+Fd make_socket(int type) {
+    return Fd(check(socket(AF_UNIX, type | SOCK_CLOEXEC, 0), "making a socket"));
 }
 
 }  // namespace
 
-Fd listen_for_clients(const std::filesystem::path& path) {
-    Fd listener = make_socket();
+Fd listen_for_clients(const std::filesystem::path& path, int type) {
+    Fd listener = make_socket(type);
     unlink(path.c_str());  // of a supervisor that was killed
     const SocketName name(path);
     check(bind(listener.get(), name.get(), sizeof name.address), "making the socket '{}'",
@@ -43,8 +42,8 @@ Fd listen_for_clients(const std::filesystem::path& path) {
     return listener;
 }
 
-Fd connect_to_supervisor(const std::filesystem::path& path) {
-    Fd client = make_socket();
+Fd connect_to_supervisor(const std::filesystem::path& path, int type) {
+    Fd client = make_socket(type);
     const SocketName name(path);
     check(connect(client.get(), name.get(), sizeof name.address), "connecting to '{}'",
           path.native());

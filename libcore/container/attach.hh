@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <filesystem>
 #include <string>
@@ -20,10 +21,10 @@ inline constexpr char kTypedMessage = 'i';
 inline constexpr char kWindowMessage = 'w';
 
 /// Listens at `path` (which may be longer than a socket's name, 108 bytes) in place of what is
-/// there.
-Fd listen_for_clients(const std::filesystem::path& path);
+/// there. `type`: SOCK_SEQPACKET or SOCK_STREAM.
+Fd listen_for_clients(const std::filesystem::path& path, int type = SOCK_SEQPACKET);
 /// Throws SysError where nobody listens.
-Fd connect_to_supervisor(const std::filesystem::path& path);
+Fd connect_to_supervisor(const std::filesystem::path& path, int type = SOCK_SEQPACKET);
 
 /// The supervisor's side: who is attached, and what they typed that the terminal has not taken yet.
 class AttachedClients {

@@ -223,8 +223,8 @@ int RunningContainer::wait(std::function<void()> once_it_stays) {
     return code;
 }
 
-RunningContainer::Watched RunningContainer::watch() {
-    return {child_, signals_, console_ ? console_->take_master() : Fd()};
+WatchedCommand RunningContainer::watch() {
+    return {child_, ChildIs::kFirstProcess, console_ ? console_->take_master() : Fd()};
 }
 
 int RunningContainer::wait_detached(DetachedStreams streams) {

@@ -78,14 +78,9 @@ class RunningContainer {
     /// The same for one in the background, whose streams are a log's. The terminal's master is
     /// added to `streams`.
     int wait_detached(DetachedStreams streams);
-    /// Instead of waiting: the container for somebody who watches it himself, with the terminal's
-    /// master, if it has one. Reaped by CommandSignals::finish().
-    struct Watched {
-        Child& child;
-        const ForwardedSignals& signals;
-        Fd terminal;
-    };
-    Watched watch();
+    /// Instead of waiting.
+    WatchedCommand watch();
+    const ForwardedSignals& signals() const { return signals_; }
     /// A process that serves this container; goes with it.
     void accompany(Child helper) { helper_ = std::move(helper); }
 

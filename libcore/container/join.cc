@@ -36,8 +36,8 @@ constexpr char kTerminalMaster = 't';
 struct ChildLink {
     int errors;
     int descriptors;  ///< -1 without a terminal
-    int null_device;  ///< stdin without input
     int keeper;       ///< of owners; -1: nobody waits
+    StandardStreams streams;
 };
 
 /// The container's own devpts; a privileged command may have put something else there.
@@ -58,18 +58,6 @@ void connect_terminal(const Process& process, const ChildLink& link) {
     become_session_leader(terminal.slave);
 }
 
-/// The request's process with its user looked up in the container's own files.
-Process resolved_process(const JoinRequest& request) {
-    Process process = request.spec.process;
-    if (request.user.empty()) return process;
-    const ResolvedUser who = resolve_user(request.user, fs::RootDir::open("/"));
-    process.user = who.user;
-    if (!request.sets_home) return process;
-    std::erase_if(process.env, [](const std::string& it) { return it.starts_with("HOME="); });
-    process.env.push_back("HOME=" + who.home);
-    return process;
-}
-
 /// The life of the child, in order.
 void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& link,
           bool must_set_groups) {
@@ -83,18 +71,17 @@ void join(const JoinRequest& request, const Cgroup& cgroup, const ChildLink& lin
           "joining the container's namespaces");
     // Nothing of the caller's and of the host's comes along into the container.
     const int user_namespace = has_later ? request.pidfd.get() : -1;
-    close_descriptors_but(
-        {link.errors, link.descriptors, link.null_device, link.keeper, user_namespace});
+    close_descriptors_but({link.errors, link.descriptors, link.keeper, user_namespace,
+                           link.streams.in, link.streams.out, link.streams.err});
 
-    const Process process = resolved_process(request);
+    Process process = request.spec.process;
+    set_user(process, request.user, request.sets_home, fs::RootDir::open("/"));
     if (process.terminal) connect_terminal(process, link);
     join_new_keyring();
     enter_existing_directory(process.cwd);
     debug("user {}:{}, {} capabilities, seccomp {}", process.user.uid, process.user.gid,
           process.capabilities.size(), request.spec.linux.seccomp ? "on" : "off");
-    if (!process.terminal)
-        connect_streams(
-            {request.has_input ? STDIN_FILENO : link.null_device, STDOUT_FILENO, STDERR_FILENO});
+    if (!process.terminal) connect_streams(link.streams);
     close_on_exec_all_but_standard();
     become_user(process, must_set_groups, user_namespace);
     die_with_parent(link.errors);  // a change of user forgets the wish (prctl(2))
@@ -129,6 +116,8 @@ Child start_keeper(const JoinRequest& request, Fd& ours) {
 JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     if (request.spec.process.args.empty()) throw UsageError("there is no command to run");
     JoinedCommand self;
+    if (!request.signals) self.signals_.emplace();
+    const ForwardedSignals& signals = request.signals ? *request.signals : *self.signals_;
     hide_from_ptrace();  // the child inherits it, and is seen inside from its first moment
     const Cgroup cgroup = Cgroup::of_running(request.spec.id, request.init);
     const Fd null_device(check(open("/dev/null", O_RDWR | O_CLOEXEC), "opening /dev/null"));
@@ -144,7 +133,10 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     Fd keeper;
     if (!is_root && request.spec.linux.seccomp && !request.spec.linux.seccomp_profile)
         self.keeper_ = start_keeper(request, keeper);
-    const ChildLink link = {errors.write_end.get(), theirs.get(), null_device.get(), keeper.get()};
+    const StandardStreams own = {request.has_input ? STDIN_FILENO : null_device.get(),
+                                 STDOUT_FILENO, STDERR_FILENO};
+    const ChildLink link = {errors.write_end.get(), theirs.get(), keeper.get(),
+                            request.streams.value_or(own)};
     if (setns(request.pidfd.get(), CLONE_NEWPID | (is_root ? 0 : CLONE_NEWUSER)) == -1) {
         if (errno == ESRCH) throw Error("the container has ended meanwhile");
         throw SysError(errno, "joining the container's pid namespace");
@@ -152,7 +144,7 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
     self.child_ = clone_inside([&] {
         return report_failure(link.errors, [&] {
             errors.read_end.reset();  // else it has a reader for ever: ourselves
-            self.signals_.restore_in_child();
+            signals.restore_in_child();
             join(request, cgroup, link, is_root);
         });
     });
@@ -174,9 +166,13 @@ JoinedCommand JoinedCommand::start(const JoinRequest& request) {
 
 int JoinedCommand::wait() {
     if (!console_) console_.emplace();
-    const int code = supervise(child_, *console_, signals_, ChildIs::kJoined);
+    const int code = supervise(child_, *console_, *signals_, ChildIs::kJoined);
     console_.reset();
     return code;
+}
+
+WatchedCommand JoinedCommand::watch() {
+    return {child_, ChildIs::kJoined, console_ ? console_->take_master() : Fd()};
 }
 
 }  // namespace mincs::container

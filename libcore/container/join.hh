@@ -4,7 +4,10 @@
 
 #include <linux/filter.h>
 
+#include <optional>
+
 #include "libcore/base/process.hh"
+#include "libcore/container/child.hh"
 #include "libcore/container/console.hh"
 #include "libcore/container/spec.hh"
 #include "libcore/container/supervise.hh"
@@ -13,13 +16,16 @@ namespace mincs::container {
 
 /// Which container, and what is to run in it.
 struct JoinRequest {
-    Fd pidfd;                         ///< of its pid 1, or another process of it
-    pid_t init = 0;                   ///< its number
-    ContainerSpec spec;               ///< its own; spec.process is what is to run
-    std::vector<sock_filter> filter;  ///< as StartOptions::filter
-    std::string user;                 ///< looked up inside; empty: spec.process.user
-    bool sets_home = false;           ///< HOME becomes that user's
-    bool has_input = false;           ///< the command may read our stdin
+    Fd pidfd;                                ///< of its pid 1, or another process of it
+    pid_t init = 0;                          ///< its number
+    ContainerSpec spec;                      ///< its own; spec.process is what is to run
+    std::vector<sock_filter> filter;         ///< as StartOptions::filter
+    std::string user;                        ///< looked up inside; empty: spec.process.user
+    bool sets_home = false;                  ///< HOME becomes that user's
+    bool has_input = false;                  ///< the command may read our stdin
+    std::optional<StandardStreams> streams;  ///< as StartOptions::streams
+    /// The caller's, who watches the command; none: wait() has its own.
+    const ForwardedSignals* signals = nullptr;
 };
 
 /// A command that was started in a container. Killed and reaped when it goes, unless wait() was
@@ -33,10 +39,12 @@ class JoinedCommand {
     /// Relays the terminal and forwards signals until the command ends; its exit code, 128+N for
     /// signal N.
     int wait();
+    /// Instead of waiting, as RunningContainer::watch().
+    WatchedCommand watch();
 
  private:
     JoinedCommand() = default;
-    ForwardedSignals signals_;
+    std::optional<ForwardedSignals> signals_;
     std::optional<Console> console_;
     Child keeper_;  ///< answers the chown(2) of a command that has one user only
     Child child_;

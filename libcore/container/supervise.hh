@@ -41,6 +41,14 @@ class ForwardedSignals {
 /// Whether the child is its container's pid 1.
 enum class ChildIs { kFirstProcess, kJoined };
 
+/// A command for somebody who watches it himself, with its terminal's master, if it has one.
+/// CommandSignals::finish() reaps it.
+struct WatchedCommand {
+    Child& child;
+    ChildIs kind;
+    Fd terminal;
+};
+
 /// Hands signals to the command. The kernel shields a container's pid 1 from every signal it has no
 /// handler for (pid_namespaces(7)); so that ^C and kill do what they do to any command, one that
 /// would have ended it ends the container here.

@@ -113,4 +113,13 @@ ResolvedUser resolve_user(std::string_view text, const fs::RootDir& root) {
     return resolved;
 }
 
+void set_user(Process& process, const std::string& text, bool sets_home, const fs::RootDir& root) {
+    if (text.empty()) return;
+    const ResolvedUser who = resolve_user(text, root);
+    process.user = who.user;
+    if (!sets_home) return;
+    std::erase_if(process.env, [](const std::string& it) { return it.starts_with("HOME="); });
+    process.env.push_back("HOME=" + who.home);
+}
+
 }  // namespace mincs::container

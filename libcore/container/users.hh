@@ -21,4 +21,7 @@ struct ResolvedUser {
 /// does not fit 32 bits.
 ResolvedUser resolve_user(std::string_view text, const fs::RootDir& root);
 
+/// Makes the process that user's; with `sets_home`, HOME becomes his. `text` empty: nothing.
+void set_user(Process& process, const std::string& text, bool sets_home, const fs::RootDir& root);
+
 }  // namespace mincs::container

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # as a user, too
+# in a machine, too
 # exec -t: a terminal of the container's own, of the caller's size, with keys where -i asks for them.
 . "$(dirname "$0")/lib.sh"
 

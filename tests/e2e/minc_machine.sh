@@ -38,8 +38,22 @@ fi
 expect_status 0 minc --qemu --machine $board -B --name box -r "$BUSYBOX_ROOT" sh -c 'trap "echo told; exit 9" TERM; echo up; while :; do sleep 0.1; done'
 is_up() { marten logs box | grep -q '^up$'; }
 wait_until 120 is_up
+# More commands in it, up to a number; the places of those that were killed are free again.
+pids=()
+for number in $(seq 16); do
+    marten exec box sh -c 'echo in; sleep 1000' >"in$number" &
+    pids+=($!)
+    track $!
+done
+are_in() { [ "$(cat in* | grep -c '^in$')" = "$1" ]; }
+wait_until 60 are_in 16
 expect_status 125 marten exec box true
-expect_match "$err" "'box' is a machine" "who joins it"
+expect_one_line_error marten
+expect_match "$err" "runs 16 more commands already" "a seventeenth"
+kill -KILL "${pids[@]}"
+is_free() { marten exec box true 2>/dev/null; }
+wait_until 60 is_free
+expect_eq "$(marten exec box sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " " | grep -o "sleep [1]000"')" "" "what is left of them"
 expect_status 0 marten stop -T 60 box
 expect_status 0 marten wait box
 expect_eq "$out" 9 "the status"
@@ -47,7 +61,7 @@ expect_eq "$(marten logs box | tail -n 1)" told "its last word"
 
 # ---- what fails ----
 mkdir -p "$SCRATCH/kits/x86_64-build"
-echo '{"protocol":1,"arch":"x86_64","kind":"build","version":"0"}' >"$SCRATCH/kits/x86_64-build/ermine.json"
+echo '{"protocol":2,"arch":"x86_64","kind":"build","version":"0"}' >"$SCRATCH/kits/x86_64-build/ermine.json"
 cp "$MINC" "$SCRATCH/kits/x86_64-build/kernel" 2>/dev/null || cp /bin/true "$SCRATCH/kits/x86_64-build/kernel"
 : >"$SCRATCH/kits/x86_64-build/initramfs"
 give "$SCRATCH/kits"

@@ -14,6 +14,7 @@ std::string frames_of(std::string_view bytes, std::size_t piece) {
         reader.feed(bytes.substr(at, piece));
         while (const auto frame = reader.next()) {
             expect(frame->payload.size() <= vm::kLongestPayload, "a frame is bounded");
+            expect(frame->session <= vm::kMostSessions, "there are so many sessions");
             all += vm::to_bytes(*frame);
             if (frame->kind == vm::Kind::kTaken) vm::number_at(frame->payload, 1);
         }

@@ -10,6 +10,7 @@
 #include "libcore/container/own_program.hh"
 #include "libcore/container/seccomp_compiler.hh"
 #include "librun/environment.hh"
+#include "librun/machine.hh"
 #include "librun/spec_file.hh"
 #include "tools/marten/commands.hh"
 #include "tools/marten/paused.hh"
@@ -50,18 +51,21 @@ container::JoinRequest make_request(const ExecOptions& options) {
     container::JoinRequest request;
     request.init = static_cast<pid_t>(running.container.pid);
     request.spec = run::read_spec(store.layout(), running.container);
-    if (request.spec.machine_room)
-        throw Error("the container '{}' is a machine, which nobody can join from outside",
-                    printable(options.container));
     request.pidfd = visible_process(running, request.spec).pidfd;
-    request.filter = container::compile_filter_of(request.spec);
+    const db::ContainerDirectory directory(store.layout().container(running.container.id));
+    const bool is_machine = request.spec.machine_room.has_value();
     container::Process& process = request.spec.process;
+    if (is_machine) process = run::guest_process(directory);
     process.args = options.command;
     process.terminal = options.terminal;
     if (!options.workdir.empty()) process.cwd = options.workdir;
     request.user = options.user;
     request.has_input = options.input;
     add_environment(options, request);
+    if (is_machine)
+        process =
+            run::process_for_guest(process, std::exchange(request.user, ""), request.sets_home);
+    request.filter = container::compile_filter_of(request.spec);
     return request;
 }
 

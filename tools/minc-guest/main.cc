@@ -10,11 +10,11 @@
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
-#include "libcore/container/boot.hh"
 #include "libcore/container/loopback.hh"
 #include "libvm/channel.hh"
 #include "libvm/machine.hh"
 #include "tools/minc-guest/bare_machine.hh"
+#include "tools/minc-guest/failure.hh"
 #include "tools/minc-guest/modules.hh"
 #include "tools/minc-guest/network.hh"
 #include "tools/minc-guest/plan.hh"
@@ -24,32 +24,21 @@
 namespace mincs::guest {
 namespace {
 
-constexpr int kFailed = 125;
-
-void send_failure(vm::Channel& channel, int status, const std::string& why) {
-    channel.send(vm::Kind::kFailed, std::string(1, static_cast<char>(status)) + why);
-    channel.flush();
-}
-
 /// The host ends the machine when it has the status: by then all that was written is there.
 void run_command(vm::Channel& channel, const vm::GuestWords& words) {
     channel.send_raw(vm::kHello);
     channel.flush();
-    try {
+    vm::Frame end = {vm::Kind::kStatus, ""};
+    const auto failure = failure_of([&] {
         const Plan plan = receive_plan(channel);
         mount_share(words.share);
         container::bring_up_loopback();
         if (words.has_network) set_up_card();
-        const int status = run_and_relay(channel, plan);
-        unmount_share();
-        channel.send(vm::Kind::kStatus, std::string(1, static_cast<char>(status)));
-        channel.flush();
-    } catch (const container::CommandError& error) {
-        unmount_share();
-        send_failure(channel, error.exit_code(), error.what());
-    } catch (const std::exception& error) {
-        send_failure(channel, kFailed, error.what());
-    }
+        end.payload += static_cast<char>(run_and_relay(channel, plan));
+    });
+    unmount_share();
+    channel.send(failure.value_or(end));
+    channel.flush();
 }
 
 /// Somebody wants to look around.

@@ -2,75 +2,75 @@
 #include "tools/minc-guest/relay.hh"
 
 #include <poll.h>
-#include <sys/ioctl.h>
+
+#include <map>
 
 #include "libcore/container/boot.hh"
+#include "libcore/container/join.hh"
 #include "libcore/container/seccomp_compiler.hh"
-#include "libcore/container/supervise.hh"
-#include "libvm/streams.hh"
+#include "tools/minc-guest/failure.hh"
+#include "tools/minc-guest/session.hh"
 
 namespace mincs::guest {
 namespace {
 
+using container::JoinedCommand;
 using container::RunningContainer;
 using vm::Kind;
 
-/// The command's ends of its streams, and ours; none where it has a terminal.
-struct Streams {
-    Pipe in, out, err;
+/// One more command in the container.
+struct Joined {
+    JoinedCommand command;
+    Session session;
 
-    Streams() : in(Pipe::make()), out(Pipe::make()), err(Pipe::make()) {}
-    container::StandardStreams inner() const {
-        return {in.read_end.get(), out.write_end.get(), err.write_end.get()};
-    }
-    void close_inner() {
-        for (Fd* fd : {&in.read_end, &out.write_end, &err.write_end}) fd->reset();
-    }
+    Joined(JoinedCommand started, vm::Sender sender, Streams streams)
+        : command(std::move(started)), session(sender, command.watch(), std::move(streams)) {}
 };
 
 class Relay {
  public:
-    Relay(vm::Channel& channel, RunningContainer::Watched running, Streams streams)
-        : channel_(channel),
-          child_(running.child),
-          signals_(running.signals),
-          command_(running.child, container::ChildIs::kFirstProcess),
-          terminal_(std::move(running.terminal)) {
-        if (terminal_) {
-            input_ = vm::StreamSink(terminal_.duplicate(), Kind::kInput);
-            sources_[0] = vm::StreamSource(terminal_.duplicate(), Kind::kOutput);
-            return;
-        }
-        input_ = vm::StreamSink(std::move(streams.in.write_end), Kind::kInput);
-        sources_[0] = vm::StreamSource(std::move(streams.out.read_end), Kind::kOutput);
-        sources_[1] = vm::StreamSource(std::move(streams.err.read_end), Kind::kErrors);
-    }
+    Relay(vm::Channel& channel, RunningContainer& running, Streams streams)
+        : channel_(channel), running_(running), first_(first_session(std::move(streams))) {}
 
     int run() {
-        std::optional<int> status;
         take_frames();  // what came together with the plan
-        while (!status || sources_[0].is_open() || sources_[1].is_open()) {
-            pollfd polls[] = {{channel_.readable_fd(), POLLIN, 0},
-                              {status ? -1 : child_.pidfd(), POLLIN, 0},
-                              {sources_[0].readable_fd(), POLLIN, 0},
-                              {sources_[1].readable_fd(), POLLIN, 0},
-                              {status ? -1 : input_.writable_fd(), POLLOUT, 0},
-                              {signals_.fd(), POLLIN, 0},
-                              {channel_.writable_fd(), POLLOUT, 0}};
-            if (poll(polls, std::size(polls), -1) == -1 && errno != EINTR)
+        while (!first_.status()) {
+            std::vector<pollfd> polls = {{channel_.readable_fd(), POLLIN, 0},
+                                         {channel_.writable_fd(), POLLOUT, 0},
+                                         {running_.signals().fd(), POLLIN, 0}};
+            first_.add_polls(polls);
+            for (const auto& [number, joined] : joined_) joined->session.add_polls(polls);
+            if (poll(polls.data(), polls.size(), -1) == -1 && errno != EINTR)
                 throw SysError(errno, "waiting for the command");
-            if (polls[6].revents) channel_.pump_out();
+            pump_sessions(std::span(polls).subspan(3));
+            if (polls[1].revents) channel_.pump_out();
+            if (polls[2].revents)
+                container::CommandSignals::take(running_.signals());  // the kernel's own
             if (polls[0].revents) pump_channel();
-            for (std::size_t i : {0, 1})
-                if (polls[2 + i].revents) sources_[i].pump(channel_);
-            if (polls[4].revents) input_.pump(channel_);
-            if (polls[5].revents) container::CommandSignals::take(signals_);  // the kernel's own
-            if (polls[1].revents) status = command_.finish();
         }
-        return *status;
+        return *first_.status();
     }
 
  private:
+    Session first_session(Streams streams) {
+        container::WatchedCommand command = running_.watch();
+        pidfd_ = Fd(fcntl(command.child.pidfd(), F_DUPFD_CLOEXEC, 3));
+        return Session(vm::Sender(channel_), std::move(command), std::move(streams));
+    }
+
+    void pump_sessions(std::span<const pollfd> polls) {
+        first_.pump(polls.first(Session::kPolls));
+        for (auto each = joined_.begin(); each != joined_.end();) {
+            polls = polls.subspan(Session::kPolls);
+            each->second->session.pump(polls.first(Session::kPolls));
+            const std::optional<int> status = each->second->session.status();
+            if (status)
+                channel_.send(
+                    {Kind::kStatus, std::string(1, static_cast<char>(*status)), each->first});
+            each = status ? joined_.erase(each) : std::next(each);
+        }
+    }
+
     void pump_channel() {
         if (!channel_.pump_in()) throw Error("the host has hung up");
         take_frames();
@@ -81,57 +81,43 @@ class Relay {
     }
 
     void take(const vm::Frame& frame) {
-        const std::string_view payload = frame.payload;
-        switch (frame.kind) {
-            case Kind::kInput:
-                if (terminal_) command_.typed(payload, terminal_.get());
-                return input_.take(payload);
-            case Kind::kEnd:
-                // A terminal has no end, but its ^D.
-                return terminal_ ? void() : input_.end();
-            case Kind::kTaken:
-                return source_of(payload).taken(vm::number_at(payload, 1));
-            case Kind::kClosed:
-                return source_of(payload).close();
-            case Kind::kSignal:
-                if (!payload.empty()) command_.deliver(payload[0]);
-                return;
-            case Kind::kWindow:
-                return set_window(parse_window(payload));
-            default:
-                throw Error("the host sends what it should not");
-        }
+        if (frame.session == 0) return first_.take(frame);
+        const auto found = joined_.find(frame.session);
+        if (found != joined_.end()) return found->second->session.take(frame);
+        if (frame.kind == Kind::kWindow) windows_[frame.session] = parse_window(frame.payload);
+        if (frame.kind == Kind::kPlan) join(frame);
+        // All else is for a command that has ended.
     }
 
-    vm::StreamSource& source_of(std::string_view payload) {
-        for (vm::StreamSource& source : sources_)
-            if (!payload.empty() && static_cast<char>(source.kind()) == payload[0]) return source;
-        throw Error("the host tells of a stream that there is not");
-    }
-
-    void set_window(const Window& window) {
-        winsize size = {};
-        size.ws_row = window.rows;
-        size.ws_col = window.columns;
-        if (terminal_) ioctl(terminal_.get(), TIOCSWINSZ, &size);
+    void join(const vm::Frame& plan) {
+        set_console_window(windows_[plan.session]);
+        auto failure = failure_of([&] {
+            container::JoinRequest request;
+            request.spec = container::from_oci_json(plan.payload, "the command's plan");
+            request.filter = container::compile_filter_of(request.spec);
+            request.pidfd = pidfd_.duplicate();
+            request.init = running_.pid();
+            request.signals = &running_.signals();
+            Streams streams;
+            request.streams = streams.inner();
+            JoinedCommand command = JoinedCommand::start(request);
+            streams.close_inner();
+            const vm::Sender sender(channel_, plan.session);
+            joined_[plan.session] =
+                std::make_unique<Joined>(std::move(command), sender, std::move(streams));
+        });
+        if (!failure) return;
+        failure->session = plan.session;
+        channel_.send(*failure);
     }
 
     vm::Channel& channel_;
-    Child& child_;
-    const container::ForwardedSignals& signals_;
-    container::CommandSignals command_;
-    Fd terminal_;
-    vm::StreamSink input_;
-    vm::StreamSource sources_[2];
+    RunningContainer& running_;
+    Fd pidfd_;  ///< of the container's pid 1
+    Session first_;
+    std::map<vm::Session, std::unique_ptr<Joined>> joined_;
+    Window windows_[vm::kMostSessions + 1];
 };
-
-/// The size that a new terminal takes over is that of our own stdin, the console.
-void set_console_window(const Window& window) {
-    winsize size = {};
-    size.ws_row = window.rows;
-    size.ws_col = window.columns;
-    ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
-}
 
 }  // namespace
 
@@ -144,7 +130,7 @@ int run_and_relay(vm::Channel& channel, const Plan& plan) {
     if (!plan.spec.process.terminal) options.streams = streams.inner();
     RunningContainer running = RunningContainer::start(plan.spec, options);
     streams.close_inner();
-    return Relay(channel, running.watch(), std::move(streams)).run();
+    return Relay(channel, running, std::move(streams)).run();
 }
 
 }  // namespace mincs::guest

@@ -56,9 +56,17 @@ TEST(Frame, NoSideTakesWhatIsTheOthers) {
     EXPECT_THAT(error_of([&] { guest.next(); }), HasSubstr("no frame"));
 }
 
+TEST(Frame, IsOfASession) {
+    FrameReader reader(Side::kHost);
+    reader.feed(hello() + to_bytes({Kind::kOutput, "x", kMostSessions}));
+    EXPECT_EQ(reader.next()->session, kMostSessions);
+    reader.feed(to_bytes({Kind::kOutput, "x", kMostSessions + 1}));
+    EXPECT_THAT(error_of([&] { reader.next(); }), HasSubstr("no session"));
+}
+
 TEST(Frame, IsBounded) {
     FrameReader reader(Side::kHost);
-    reader.feed(hello() + "O" + number_bytes(kLongestPayload + 1));
+    reader.feed(hello() + std::string("O\0", 2) + number_bytes(kLongestPayload + 1));
     EXPECT_THAT(error_of([&] { reader.next(); }), HasSubstr("too long"));
     FrameReader longest(Side::kHost);
     longest.feed(hello() + to_bytes({Kind::kOutput, std::string(kLongestPayload, 'x')}));

@@ -74,6 +74,33 @@ TEST(Qemu, FallsBackToEmulation) {
     EXPECT_THAT(value_of(words, "-append"), HasSubstr("tsc=reliable"));
 }
 
+/// As main() has them.
+GuestCommand parsed(std::vector<std::string> words) {
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    return parse_guest_command(pointers);
+}
+
+TEST(GuestCommand, ComesBackFromItsWords) {
+    const std::vector<std::string> odd = {"--user", "--", "", "\xff\n"};
+    const GuestCommand command = {
+        .user = "alice", .sets_home = true, .terminal = true, .directory = "/a b", .args = odd};
+    const GuestCommand again = parsed(to_words(command));
+    EXPECT_EQ(again.user, "alice");
+    EXPECT_TRUE(again.sets_home && again.terminal);
+    EXPECT_EQ(again.directory, "/a b");
+    EXPECT_EQ(again.args, odd);
+    const GuestCommand plain = parsed(to_words({.args = {"true"}}));
+    EXPECT_EQ(plain.user + plain.directory, "");
+    EXPECT_FALSE(plain.sets_home || plain.terminal);
+}
+
+TEST(GuestCommand, OtherWordsAreRefused) {
+    EXPECT_THROW(parsed({"run", "--", "true"}), UsageError);
+    EXPECT_THROW(parsed({"exec", "--root", "--", "true"}), UsageError);
+    EXPECT_THAT(error_of([] { parsed({"exec", "--user"}); }), HasSubstr("missing"));
+}
+
 TEST(Qemu, AMicrovmHasNoPciAndEndsByARestart) {
     Machine machine = example();
     machine.board = "microvm";

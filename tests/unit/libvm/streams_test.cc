@@ -44,9 +44,9 @@ TEST(Streams, WhatIsReadGoesOutAndItsEndIsTold) {
     write_all(pipe.write_end.get(), "hello", "a pipe");
     pipe.write_end.reset();
     StreamSource source(std::move(pipe.read_end), Kind::kOutput);
-    source.pump(line.guest);
+    source.pump(Sender(line.guest));
     EXPECT_EQ(line.at_host().payload, "hello");
-    source.pump(line.guest);
+    source.pump(Sender(line.guest));
     const Frame end = line.at_host();
     EXPECT_EQ(end.kind, Kind::kEnd);
     EXPECT_EQ(end.payload, "O");
@@ -59,7 +59,7 @@ TEST(Streams, ASourceStopsAtTheWindowUntilItIsTaken) {
     StreamSource source(zero.duplicate(), Kind::kOutput);
     std::size_t sent = 0;
     for (int i = 0; i < 1000 && source.readable_fd() != -1; ++i) {
-        source.pump(line.guest);
+        source.pump(Sender(line.guest));
         sent += line.at_host().payload.size();
     }
     EXPECT_EQ(sent, kStreamWindow);
@@ -74,7 +74,7 @@ TEST(Streams, ASinkTellsWhatItHasPassedOn) {
     StreamSink sink(std::move(pipe.write_end), Kind::kInput);
     sink.take("abc");
     sink.end();
-    sink.pump(line.guest);
+    sink.pump(Sender(line.guest));
     const Frame taken = line.at_host();
     EXPECT_EQ(taken.payload, "I" + number_bytes(3));
     EXPECT_EQ(read_all(pipe.read_end.get(), 100, "a pipe"), "abc");  // and its end
@@ -87,11 +87,35 @@ TEST(Streams, ASinkThatNobodyReadsIsToldOf) {
     StreamSink sink(std::move(pipe.write_end), Kind::kInput);
     pipe.read_end.reset();
     sink.take("abc");
-    sink.pump(line.guest);
+    sink.pump(Sender(line.guest));
     EXPECT_EQ(line.at_host().kind, Kind::kClosed);
     EXPECT_TRUE(sink.is_empty());
     sink.take("more");  // was under way
     EXPECT_EQ(sink.writable_fd(), -1);
+}
+
+TEST(Streams, ASourceTellsWhetherThereIsMore) {
+    Line line = Line::make();
+    Pipe pipe = Pipe::make();
+    StreamSource source(std::move(pipe.read_end), Kind::kOutput);
+    EXPECT_FALSE(source.has_more());
+    write_all(pipe.write_end.get(), "x", "a pipe");
+    EXPECT_TRUE(source.has_more());
+    source.pump(Sender(line.guest));
+    EXPECT_FALSE(source.has_more());
+    pipe.write_end.reset();
+    EXPECT_TRUE(source.has_more()) << "its end is to be told";
+    source.pump(Sender(line.guest));
+    EXPECT_FALSE(source.has_more());
+}
+
+TEST(Streams, GoAsFramesOfTheirSession) {
+    Line line = Line::make();
+    Pipe pipe = Pipe::make();
+    write_all(pipe.write_end.get(), "hello", "a pipe");
+    StreamSource source(std::move(pipe.read_end), Kind::kErrors);
+    source.pump(Sender(line.guest, 7));
+    EXPECT_EQ(line.at_host().session, 7);
 }
 
 TEST(Streams, NoMoreIsTakenThanWasAskedFor) {
@@ -106,7 +130,7 @@ TEST(Channel, ALineThatIsLimitedWaitsForItsReader) {
     line.host.limit_line(kLimit);
     line.guest.tell_taken();
     const std::string text(3 * kLimit, 'x');
-    line.host.send(Kind::kPlan, text);
+    line.host.send({Kind::kPlan, text});
     EXPECT_EQ(line.host.writable_fd(), -1);
     std::optional<Frame> plan;
     for (int i = 0; i < 100 && !plan; ++i) {
