@@ -174,6 +174,14 @@ remove_leftovers() {
     done
 }
 
+# Of a test that failed: what its last command and its containers in the background have said.
+show_what_was_said() {
+    local log
+    for log in "$SCRATCH/.err" "$SCRATCH"/store/containers/*/log; do
+        [ ! -s "$log" ] || printf 'the end of %s:\n%s\n' "${log#"$SCRATCH/"}" "$(tail -n 20 "$log")" >&2
+    done
+}
+
 clean_up() {
     local status=$? pid left='' try
     trap - EXIT ERR
@@ -192,9 +200,7 @@ clean_up() {
         [ "$status" = 0 ] && status=1
         remove_leftovers
     fi
-    if [ "$status" != 0 ] && [ "$status" != 77 ] && [ -s "$SCRATCH/.err" ]; then
-        printf 'stderr of the last command:\n%s\n' "$(tail -n 20 "$SCRATCH/.err")" >&2
-    fi
+    [ "$status" = 0 ] || [ "$status" = 77 ] || show_what_was_said
     [ -z "${CANARY:-}" ] || remove_canary
     cd /
     if [ -n "${KEEP:-}" ]; then

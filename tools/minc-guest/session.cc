@@ -59,7 +59,8 @@ void Session::pump(std::span<const pollfd> polls) {
 }
 
 std::optional<int> Session::status() const {
-    return std::ranges::any_of(sources_, &vm::StreamSource::has_more) ? std::nullopt : status_;
+    if (!status_ || std::ranges::any_of(sources_, &vm::StreamSource::has_more)) return std::nullopt;
+    return status_;
 }
 
 void Session::take(const vm::Frame& frame) {
