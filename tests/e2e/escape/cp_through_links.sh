@@ -15,7 +15,7 @@ cat >swap.pl <<'EOF2'
 $| = 1;
 my ($one, $two) = ("/race\0", "/other\0");
 print "ready\n";
-until (-e "/stop") { syscall(316, -100, $one, -100, $two, 2) == 0 or die "renameat2: $!\n" for 1 .. 100 }
+while (1) { syscall(316, -100, $one, -100, $two, 2) == 0 or die "renameat2: $!\n" }
 EOF2
 links="mkdir -p /race /trap; ln -s $PWD/canary /absolute; ln -s ../../../../../../../..$PWD/canary /dotdot
 ln -s /proc/1/root/$PWD/canary /magic; ln -s $PWD/canary/file /file; ln -s $PWD/canary /other; ln -s $PWD/canary /trap/sub; echo mine >/race/file"
@@ -72,5 +72,4 @@ expect_eq "$(stat -c %a out/su)" 755 "the mode of a setuid program"
 marten cp runs:/dev out/dev 2>said
 [ -z "$(find out/dev -type c -o -type b)" ] || fail "device nodes came out"
 grep -q "'dev/null' is a device, ignoring" said || fail "nothing was said of devices: $(cat said)"
-marten exec runs touch /stop
 marten rm -f runs stopped >/dev/null
