@@ -7,7 +7,7 @@
 //       kernel       an uncompressed ELF vmlinux, entered by PVH (x86_64); Image (arm64); a program
 //                    (um)
 //       initramfs    uncompressed newc cpio: /init (minc-guest), /modules, /bin/busybox
-//       ermine.json  {"protocol":1,"arch":"x86_64","kind":"distro","version":"6.1.0-56-amd64",…}
+//       ermine.json  {"protocol":3,"arch":"x86_64","kind":"distro","version":"6.1.0-56-amd64",…}
 //
 // A kit appears in one step, as it is made beside its place and renamed.
 #pragma once
@@ -20,7 +20,7 @@
 namespace mincs::ermine {
 
 /// What /init and minc say to each other (tools/minc-guest). A kit with another number is not ours.
-inline constexpr int kProtocol = 2;
+inline constexpr int kProtocol = 3;
 
 inline constexpr const char* kKernelFile = "kernel";
 inline constexpr const char* kInitramfsFile = "initramfs";

@@ -14,6 +14,7 @@
 #include "libcore/base/programs.hh"
 #include "libcore/container/capabilities.hh"
 #include "libcore/container/exec.hh"
+#include "libcore/container/machine_room.hh"
 #include "libcore/container/seccomp_builtin.hh"
 #include "libcore/container/world.hh"
 #include "libcore/fs/own_attributes.hh"
@@ -51,15 +52,21 @@ void check_possible(const ContainerSpec& spec, const MachineRequest& request) {
         throw UsageError("--net raw,{} and a machine exclude each other", network->name);
     if (network && is_user_mode(request))
         throw UsageError("--um has no network but --net none").with_hint("--qemu has one");
-    for (const Mount& bind : spec.mounts)
-        for (const Mount& above : spec.mounts)
-            if (bind.type == "bind" && above.type != "bind" &&
-                bind.destination.starts_with(above.destination + "/"))
-                throw UsageError("binding below '{}', which is the machine's own, is not possible",
-                                 printable(above.destination));
     const auto& memory = spec.linux.resources.memory_limit;
     if (memory && *memory < kLeastMemory)
         throw UsageError("a machine needs 64m of memory at least");
+}
+
+/// The guest's own file systems, and the binds below those.
+std::vector<Mount> guest_mounts(const std::vector<Mount>& mounts) {
+    std::vector<Mount> guests;
+    for (std::size_t i = 0; i < mounts.size(); ++i) {
+        if (mounts[i].type == "bind" && !container::waits_for_guest(mounts, i)) continue;
+        guests.push_back(mounts[i]);
+        if (mounts[i].type == "bind")
+            guests.back().source = fmt::format("{}/{}", vm::kGuestBindsAt, i);
+    }
+    return guests;
 }
 
 /// What of the spec is the guest's: all that is not made on the host.
@@ -67,7 +74,7 @@ ContainerSpec guest_spec(const ContainerSpec& spec, bool has_card) {
     ContainerSpec guest = spec;
     guest.overlay.reset();
     guest.root = {vm::kGuestRootAt, false};
-    std::erase_if(guest.mounts, [](const Mount& mount) { return mount.type == "bind"; });
+    guest.mounts = guest_mounts(spec.mounts);
     if (has_card)
         guest.mounts.push_back({kResolversFile, "bind", vm::kGuestResolversAt, {"nodev", "ro"}});
     guest.linux.rootless = false;
@@ -261,7 +268,7 @@ void move_into_machine(ContainerSpec& spec, const MachineRequest& request, const
     replace_file(directory.machine(), vm::to_text(machine), 0600);
 
     std::vector<Mount> mounts = room_mounts(kit, machine, directory, spec.mounts);
-    spec.machine_room = {vm::kRootAt, std::exchange(spec.mounts, std::move(mounts))};
+    spec.machine_room = {vm::kRootAt, vm::kBindsAt, std::exchange(spec.mounts, std::move(mounts))};
     spec.process = monitor_process(spec.process.terminal);
     spec.init = false;
     spec.fresh_dev = true;

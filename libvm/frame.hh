@@ -58,7 +58,7 @@ struct Frame {
 
 /// What the guest says first. The number is raised when something about the frames changes,
 /// together with ermine::kProtocol.
-inline constexpr std::string_view kHello = "\nermine guest, protocol 2\n";
+inline constexpr std::string_view kHello = "\nermine guest, protocol 3\n";
 /// Bytes of a payload, but for a plan's.
 inline constexpr std::size_t kLongestPayload = 32 << 10;
 inline constexpr std::size_t kLongestPlan = 4 << 20;

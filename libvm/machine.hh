@@ -12,7 +12,9 @@
 namespace mincs::vm {
 
 /// Where things lie in the machine room.
-inline constexpr const char* kRootAt = "/machine/root";  ///< what is shared with the guest
+inline constexpr const char* kShareAt = "/machine/share";  ///< what is shared with the guest
+inline constexpr const char* kRootAt = "/machine/share/root";
+inline constexpr const char* kBindsAt = "/machine/share/binds";
 inline constexpr const char* kPlanAt = "/machine/plan.json";
 inline constexpr const char* kKernelAt = "/machine/kernel";
 inline constexpr const char* kInitramfsAt = "/machine/initramfs";
@@ -20,13 +22,15 @@ inline constexpr const char* kMonitorAt = "/machine/monitor";
 inline constexpr const char* kSessionsAt = "/machine/sessions";  ///< the monitor's socket
 
 /// And in the guest.
-inline constexpr const char* kGuestRootAt = "/container";
+inline constexpr const char* kGuestShareAt = "/share";
+inline constexpr const char* kGuestRootAt = "/share/root";
+inline constexpr const char* kGuestBindsAt = "/share/binds";
 inline constexpr const char* kGuestResolversAt = "/resolv.conf";
 
 /// The port of virtio-serial that the frames go over (frame.hh).
 inline constexpr const char* kPortName = "org.mincs.channel";
-/// What the guest's file system of the shared root is called.
-inline constexpr const char* kShareTag = "root";
+/// What is shared, to the guest's kernel.
+inline constexpr const char* kShareTag = "share";
 /// The guest's name server, which libslirp answers for.
 inline constexpr const char* kGuestResolver = "10.0.2.3";
 

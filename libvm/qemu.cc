@@ -46,11 +46,11 @@ std::string kernel_words(const Machine& machine, const std::string& accelerator)
 void add_share(const Machine& machine, std::vector<std::string>& words) {
     if (machine.file_server.empty()) {
         words.insert(words.end(), {"-fsdev",
-                                   fmt::format("local,id=root,path={},"
+                                   fmt::format("local,id=share,path={},"
                                                "security_model=none,multidevs=remap",
-                                               kRootAt),
+                                               kShareAt),
                                    "-device",
-                                   fmt::format("{},fsdev=root,mount_tag={}",
+                                   fmt::format("{},fsdev=share,mount_tag={}",
                                                on_bus(machine, "virtio-9p"), kShareTag)});
         return;
     }
@@ -110,7 +110,7 @@ std::vector<std::string> qemu_command(const Machine& machine, const std::string&
 
 std::vector<std::string> file_server_command(const Machine& machine) {
     return {machine.file_server, "-f", fmt::format("--socket-path={}", kFileServerSocket), "-o",
-            fmt::format("source={}", kRootAt), "-o", "cache=auto", "-o", "sandbox=chroot",
+            fmt::format("source={}", kShareAt), "-o", "cache=auto", "-o", "sandbox=chroot",
             // A fifo takes no capability, and a device is none of the command's.
             "-o", "modcaps=-mknod"};
 }

@@ -90,7 +90,8 @@ struct Mount {
 /// memory, the machine room, with the hypervisor in it. The root that ContainerSpec::root and
 /// ::overlay tell of lies in that, to be shared with the machine's guest.
 struct MachineRoom {
-    std::string root_at;  ///< where in the room
+    std::string root_at;   ///< where in the room
+    std::string binds_at;  ///< where those binds are that wait for the guest, by their index
     /// What the command's world is made of: binds are made here, in the shared root; for all others
     /// it gets the places at which the guest makes them.
     std::vector<Mount> root_mounts;

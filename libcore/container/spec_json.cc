@@ -158,6 +158,7 @@ Json annotations_json(const ContainerSpec& spec) {
     }
     if (spec.machine_room) {
         notes["org.mincs.machine.root-at"] = spec.machine_room->root_at;
+        notes["org.mincs.machine.binds-at"] = spec.machine_room->binds_at;
         notes["org.mincs.machine.root-mounts"] =
             dump_json(mounts_json(spec.machine_room->root_mounts));
     }

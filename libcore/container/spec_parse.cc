@@ -158,7 +158,9 @@ std::optional<OverlayRoot> parse_overlay(const Reader& read, const Json& notes) 
 }
 
 std::optional<MachineRoom> parse_machine_room(const Reader& read, const Json& notes) {
-    MachineRoom room{read.text(notes, "org.mincs.machine.root-at"), {}};
+    MachineRoom room{read.text(notes, "org.mincs.machine.root-at"),
+                     read.text(notes, "org.mincs.machine.binds-at"),
+                     {}};
     if (room.root_at.empty()) return std::nullopt;
     const std::string mounts = json_string(notes, "org.mincs.machine.root-mounts", read.what);
     room.root_mounts = parse_mounts(read, {{"mounts", parse_json(mounts, read.what)}});

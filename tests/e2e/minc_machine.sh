@@ -8,10 +8,13 @@ needs_guest "$(uname -m)"
 [ "$(uname -m)" = x86_64 ] || skip "the machine is one of x86_64"
 
 # ---- the command ----
+mkdir shown && echo bound >shown/file
+give shown
 # shellcheck disable=SC2016
-expect_status 42 minc --qemu --cidfile id -k --mem-limit 200m --cpus 1 -r "$BUSYBOX_ROOT" sh -c '
-    echo out; echo err >&2; uname -r; nproc; grep MemTotal /proc/meminfo; cat; echo kept >/made; exit 42' < <(echo in; echo more)
+expect_status 42 minc --qemu --cidfile id -k --mem-limit 200m --cpus 1 -r "$BUSYBOX_ROOT" --tmpfs /scratch -b "$PWD/shown:/scratch/shown" sh -c '
+    cp /scratch/shown/file /scratch/shown/copy; echo out; echo err >&2; uname -r; nproc; grep MemTotal /proc/meminfo; cat; echo kept >/made; exit 42' < <(echo in; echo more)
 expect_eq "$err" err "stderr"
+expect_eq "$(cat shown/copy)" bound "what is bound below a tmpfs"
 kernel=$(sed -n 2p <<<"$out")
 [ "$kernel" != "$(uname -r)" ] || fail "the kernel is the host's"
 memory=$(awk '/MemTotal/ {print $2}' <<<"$out")
@@ -61,7 +64,7 @@ expect_eq "$(marten logs box | tail -n 1)" told "its last word"
 
 # ---- what fails ----
 mkdir -p "$SCRATCH/kits/x86_64-build"
-echo '{"protocol":2,"arch":"x86_64","kind":"build","version":"0"}' >"$SCRATCH/kits/x86_64-build/ermine.json"
+echo '{"protocol":3,"arch":"x86_64","kind":"build","version":"0"}' >"$SCRATCH/kits/x86_64-build/ermine.json"
 cp "$MINC" "$SCRATCH/kits/x86_64-build/kernel" 2>/dev/null || cp /bin/true "$SCRATCH/kits/x86_64-build/kernel"
 : >"$SCRATCH/kits/x86_64-build/initramfs"
 give "$SCRATCH/kits"

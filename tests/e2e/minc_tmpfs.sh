@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # as a user, too
+# under user-mode Linux, too
 # --tmpfs: memory of the container's own, with docker's options and defaults, below which a bind mount still shows.
 . "$(dirname "$0")/lib.sh"
 
@@ -16,8 +17,16 @@ run_there --tmpfs /scratch:exec sh -c 'cp /bin/busybox /scratch/true && /scratch
 expect_status 126 minc -r "$BUSYBOX_ROOT" --tmpfs /scratch sh -c 'cp /bin/busybox /scratch/true && /scratch/true'
 expect_status 1 minc -r "$BUSYBOX_ROOT" --tmpfs /scratch:ro touch /scratch/x
 mkdir shown && echo yes >shown/file
+give shown
 run_there -b "$PWD/shown:/scratch/shown" --tmpfs /scratch cat /scratch/shown/file
 expect_eq "$out" yes "a bind mount below it"
+
+expect_status 1 minc --cidfile id -k -r "$BUSYBOX_ROOT" -b "$PWD/shown:/scratch/a/b" -b "$PWD/shown/file:/scratch/file:ro" --tmpfs /scratch sh -c '
+    echo made >/scratch/a/b/made; cat /scratch/file; echo no >/scratch/file'
+expect_eq "$out$(cat shown/file shown/made)" "yesyes"$'\n'made "what was bound"
+expect_match "$err" "Read-only file system" "a file bound to be read"
+expect_status 0 marten diff "$(cat id)"
+expect_eq "$out" "" "what is left of it in the root"
 
 for wrong in relative /x:size /x:uid=5 /x:; do
     expect_status 2 minc -r "$BUSYBOX_ROOT" --tmpfs "$wrong" true

@@ -108,7 +108,7 @@ TEST(Qemu, AMicrovmHasNoPciAndEndsByARestart) {
     const auto words = qemu_command(machine, "tcg");
     EXPECT_EQ(value_of(words, "-M"), "microvm,acpi=off,memory-backend=memory");
     EXPECT_EQ(value_of(words, "-global"), "virtio-mmio.force-legacy=false");
-    EXPECT_THAT(words, Contains("vhost-user-fs-device,chardev=files,tag=root"));
+    EXPECT_THAT(words, Contains("vhost-user-fs-device,chardev=files,tag=share"));
     EXPECT_THAT(words, Not(Contains(HasSubstr("-pci"))));
     EXPECT_THAT(value_of(words, "-append"), HasSubstr("reboot=t"));
     EXPECT_THAT(value_of(words, "-append"), HasSubstr("ermine.restart"));
@@ -124,7 +124,7 @@ TEST(Qemu, AMachineOfArm64IsAVirtBoard) {
     EXPECT_THAT(value_of(words, "-append"), HasSubstr("console=ttyAMA0"));
     EXPECT_THAT(value_of(words, "-append"), Not(HasSubstr("tsc=reliable")));
     EXPECT_THAT(words, Contains("virtio-serial-pci"));
-    EXPECT_THAT(words, Contains("virtio-9p-pci,fsdev=root,mount_tag=root"));
+    EXPECT_THAT(words, Contains("virtio-9p-pci,fsdev=share,mount_tag=share"));
     machine.file_server = "/usr/lib/qemu/virtiofsd";
     EXPECT_EQ(value_of(qemu_command(machine, "tcg"), "-M"),
               "virt,gic-version=max,memory-backend=memory");
