@@ -46,12 +46,10 @@ bool has_network(const ContainerSpec& spec) {
     return !(spec.linux.namespaces & CLONE_NEWNET) || spec.linux.network;
 }
 
-void check_possible(const ContainerSpec& spec, const MachineRequest& request) {
+void check_possible(const ContainerSpec& spec) {
     const auto& network = spec.linux.network;
     if (network && network->kind == container::NetworkKind::kInterface)
         throw UsageError("--net raw,{} and a machine exclude each other", network->name);
-    if (network && is_user_mode(request))
-        throw UsageError("--um has no network but --net none").with_hint("--qemu has one");
     const auto& memory = spec.linux.resources.memory_limit;
     if (memory && *memory < kLeastMemory)
         throw UsageError("a machine needs 64m of memory at least");
@@ -114,6 +112,8 @@ std::vector<Mount> room_mounts(const ermine::Kit& kit, const vm::Machine& machin
     if (machine.accelerator == "kvm")
         mounts.push_back({"/dev/kvm", "bind", "/dev/kvm", {"nosuid", "noexec"}});
     if (!machine.has_network) return mounts;
+    if (machine.hypervisor == vm::Hypervisor::kUserMode)
+        mounts.push_back(read_only_file(vm::kNetworkAt, helper_program("minc-slirp", "network")));
     // Whom libslirp asks.
     for (const Mount& mount : command_mounts)
         if (mount.destination == kResolversFile) mounts.push_back(mount);
@@ -191,6 +191,12 @@ vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& requ
     machine.cpus = cpus_for(spec.linux.resources);
     machine.terminal = spec.process.terminal;
     machine.debug = log_level() == LogLevel::kDebug;
+    machine.has_network = has_network(spec);
+    if (spec.linux.network)
+        for (const container::PublishedPort& port : spec.linux.network->ports)
+            for (int i = 0; i < port.count; ++i)
+                machine.ports.push_back(
+                    fmt::format("{}:{}", port.udp ? "udp" : "tcp", port.port + i));
     if (is_user_mode(request)) {
         machine.hypervisor = vm::Hypervisor::kUserMode;
         machine.program = vm::kKernelAt;
@@ -198,12 +204,6 @@ vm::Machine choose_machine(const ContainerSpec& spec, const MachineRequest& requ
     }
     choose_qemu(machine, request);
     machine.file_server = find_file_server();
-    machine.has_network = has_network(spec);
-    if (spec.linux.network)
-        for (const container::PublishedPort& port : spec.linux.network->ports)
-            for (int i = 0; i < port.count; ++i)
-                machine.ports.push_back(
-                    fmt::format("{}:{}", port.udp ? "udp" : "tcp", port.port + i));
     return machine;
 }
 
@@ -251,7 +251,7 @@ container::Process process_for_guest(const container::Process& process, const st
 
 void move_into_machine(ContainerSpec& spec, const MachineRequest& request, const std::string& arch,
                        const db::ContainerDirectory& directory) {
-    check_possible(spec, request);
+    check_possible(spec);
     vm::Machine machine = choose_machine(spec, request, arch);
     const ermine::Kit kit = ermine::require_kit(is_user_mode(request) ? "um" : machine.arch);
     if (machine.board == "microvm" && kit.kind != "build")

@@ -19,7 +19,8 @@ inline constexpr const char* kPlanAt = "/machine/plan.json";
 inline constexpr const char* kKernelAt = "/machine/kernel";
 inline constexpr const char* kInitramfsAt = "/machine/initramfs";
 inline constexpr const char* kMonitorAt = "/machine/monitor";
-inline constexpr const char* kSessionsAt = "/machine/sessions";  ///< the monitor's socket
+inline constexpr const char* kNetworkAt = "/machine/network";     ///< minc-slirp
+inline constexpr const char* kSessionsAt = "/tmp/sessions.sock";  ///< the monitor's socket
 
 /// And in the guest.
 inline constexpr const char* kGuestShareAt = "/share";
@@ -31,8 +32,13 @@ inline constexpr const char* kGuestResolversAt = "/resolv.conf";
 inline constexpr const char* kPortName = "org.mincs.channel";
 /// What is shared, to the guest's kernel.
 inline constexpr const char* kShareTag = "share";
-/// The guest's name server, which libslirp answers for.
+/// The guest's network, as libslirp makes it: in qemu, or in minc-slirp. The gateway and the name
+/// server are libslirp itself.
+inline constexpr const char* kGuestNetwork = "10.0.2.0";
+inline constexpr const char* kGuestMask = "255.255.255.0";
+inline constexpr const char* kGuestGateway = "10.0.2.2";
 inline constexpr const char* kGuestResolver = "10.0.2.3";
+inline constexpr const char* kGuestAddress = "10.0.2.15";
 
 enum class Hypervisor { kQemu, kUserMode };
 

@@ -2,7 +2,7 @@
 # not as a user: a published port needs a helper that not every machine has; minc_machine runs as one
 # timeout: 300
 # resource: dens
-# --qemu: the guest reaches the host's servers, and a published port leads to one in the guest.
+# --qemu, and a port under --um: the guest reaches the host's servers, and a published port leads to one in the guest.
 . "$(dirname "$0")/lib.sh"
 needs_guest "$(uname -m)"
 [ "$(uname -m)" = x86_64 ] || skip "the machine is one of x86_64"
@@ -16,8 +16,12 @@ expect_eq "$out" "from the host" "what the guest fetches"
 expect_status 0 minc --qemu --net none -r "$BUSYBOX_ROOT" cat /proc/net/route
 expect_eq "$(grep -c . <<<"$out")" 1 "the lines of a table without a route"
 
-expect_status 0 minc --qemu -B --name web --net dens -p 127.0.0.1:38761:80 -r "$BUSYBOX_ROOT" \
-    sh -c 'echo from the guest >/tmp/file; exec httpd -f -h /tmp -p 80'
 answers() { [ "$(python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:38761/file", timeout=2).read().decode(), end="")' 2>/dev/null)" = "from the guest" ]; }
-wait_until 120 answers
-expect_status 0 marten rm -f web
+is_published() { # is_published MACHINE
+    expect_status 0 minc "$1" -B --name web --net dens -p 127.0.0.1:38761:80 -r "$BUSYBOX_ROOT" \
+        sh -c 'echo from the guest >/tmp/file; exec httpd -f -h /tmp -p 80'
+    wait_until 120 answers
+    expect_status 0 marten rm -f web
+}
+is_published --qemu
+[ ! -e "$MINCS_ERMINE/um-build" ] || is_published --um

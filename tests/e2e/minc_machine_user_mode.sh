@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # as a user, too
 # --um: the guest of a kernel that is a program; again with `marten start`, in a terminal, with streams longer than its line
-# holds; and afterwards the container has the network that it had.
+# holds; a network; and afterwards the container has the network that it had.
 . "$(dirname "$0")/lib.sh"
 needs_guest um build
 
@@ -30,5 +30,13 @@ wait_until 20 is_made
 expect_eq "$(cat made)" "from the guest" "a file copied out of a machine that runs"
 marten rm -f live >/dev/null
 
-expect_status 2 minc --um --net dens -r "$BUSYBOX_ROOT" true
-expect_match "$err" '--um has no network' "a bridge"
+# ---- its network: what the container's namespace has, as under qemu ----
+mkdir web && echo from the host >web/file
+python3 -m http.server --bind 127.0.0.1 --directory web 0 >server.log 2>&1 &
+track $!
+port() { grep -o 'port [0-9]*' server.log | cut -d' ' -f2; }
+wait_until 20 port >/dev/null
+expect_status 0 minc --um -r "$BUSYBOX_ROOT" sh -c "wget -q -O - http://10.0.2.2:$(port)/file; cat /etc/resolv.conf"
+expect_eq "$out" "from the host"$'\n'"nameserver 10.0.2.3" "what the guest fetches, and its resolver"
+expect_status 0 minc --um --net none -r "$BUSYBOX_ROOT" cat /proc/net/route
+expect_eq "$(grep -c . <<<"$out")" 1 "the lines of a table without a route"

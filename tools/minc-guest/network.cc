@@ -17,10 +17,6 @@
 namespace mincs::guest {
 namespace {
 
-constexpr const char* kAddress = "10.0.2.15";
-constexpr const char* kMask = "255.255.255.0";
-constexpr const char* kGateway = "10.0.2.2";
-
 sockaddr address_of(const char* text) {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -34,7 +30,7 @@ sockaddr address_of(const char* text) {
 std::string find_card() {
     for (const auto& entry : std::filesystem::directory_iterator("/sys/class/net"))
         if (std::filesystem::exists(entry.path() / "device")) return entry.path().filename();
-    throw Error("the guest has no network card");
+    throw Error("the guest's kernel has no driver for the machine's network card");
 }
 
 }  // namespace
@@ -44,9 +40,9 @@ void set_up_card() {
     const Fd socket(check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket"));
     ifreq request = {};
     card.copy(request.ifr_name, IFNAMSIZ - 1);
-    request.ifr_addr = address_of(kAddress);
+    request.ifr_addr = address_of(vm::kGuestAddress);
     check(ioctl(socket.get(), SIOCSIFADDR, &request), "giving '{}' its address", card);
-    request.ifr_netmask = address_of(kMask);
+    request.ifr_netmask = address_of(vm::kGuestMask);
     check(ioctl(socket.get(), SIOCSIFNETMASK, &request), "giving '{}' its network", card);
     check(ioctl(socket.get(), SIOCGIFFLAGS, &request), "looking at '{}'", card);
     request.ifr_flags |= IFF_UP;
@@ -54,7 +50,7 @@ void set_up_card() {
     rtentry route = {};
     route.rt_dst = address_of("0.0.0.0");
     route.rt_genmask = address_of("0.0.0.0");
-    route.rt_gateway = address_of(kGateway);
+    route.rt_gateway = address_of(vm::kGuestGateway);
     route.rt_flags = RTF_UP | RTF_GATEWAY;
     check(ioctl(socket.get(), SIOCADDRT, &route), "setting the guest's way out");
     write_file_atomic(vm::kGuestResolversAt, fmt::format("nameserver {}\n", vm::kGuestResolver));

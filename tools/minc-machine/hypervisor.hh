@@ -7,10 +7,11 @@
 namespace mincs::machine {
 
 struct RunningHypervisor {
-    Child files;  ///< virtiofsd, if there is one
-    Child child;  ///< goes first
-    Fd channel;   ///< to the guest (libvm/channel.hh)
-    Fd console;   ///< what its kernel prints, and the hypervisor's own messages
+    Child files;    ///< virtiofsd, if there is one
+    Child network;  ///< minc-slirp, if there is one
+    Child child;    ///< goes first
+    Fd channel;     ///< to the guest (libvm/channel.hh)
+    Fd console;     ///< what its kernel prints, and the hypervisor's own messages
 };
 
 /// Throws Error where a program cannot be started.

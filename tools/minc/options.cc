@@ -167,7 +167,7 @@ void add_machine_options(CLI::App& app, run::MachineRequest& machine) {
         "with --cross arm64, or an image for that, it is a machine of arm64");
     app.add_flag_callback(
            "--um", [&machine] { machine.kind = Kind::kUserMode; },
-           "under user-mode Linux: the same without an emulator, and without a network")
+           "under user-mode Linux: the same without an emulator")
         ->excludes(qemu);
     app.add_option("--accel", machine.accelerator,
                    "with --qemu: kvm, or tcg, which works everywhere (default: what works)")

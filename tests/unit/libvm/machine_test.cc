@@ -137,5 +137,16 @@ TEST(UserMode, ExplainsWhatOlderKernelsFailBy) {
     EXPECT_THAT(um_command(example()), Contains(HasSubstr("ermine.share=hostfs")));
 }
 
+TEST(UserMode, HasACardWhereThereIsANetwork) {
+    Machine machine = example();
+    EXPECT_THAT(um_command(machine), Contains("vec0:transport=fd,fd=4"));
+    EXPECT_THAT(um_command(machine), Contains(HasSubstr("ermine.network")));
+    EXPECT_THAT(network_command(machine),
+                testing::ElementsAre("/machine/network", "tcp:80", "udp:53"));
+    machine.has_network = false;
+    EXPECT_THAT(um_command(machine), Not(Contains(HasSubstr("vec0"))));
+    EXPECT_THAT(um_command(machine), Not(Contains(HasSubstr("ermine.network"))));
+}
+
 }  // namespace
 }  // namespace mincs::vm
