@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # as a user with lent IDs, too
 # timeout: 600
+# resource: dens
 # --qemu --cross arm64: the machine itself is one of arm64, with a kernel and a filter of that kind; the rest is as in any
 # machine. Its next run, and an image for arm64, need no word.
 . "$(dirname "$0")/lib.sh"
@@ -49,6 +50,15 @@ expect_status 0 minc --qemu -t "$(cat id)" sh -c 'cat /tmp/made; uname -m; uname
 expect_match "$out" $'^kept\naarch64\n.*arm64$' "the next run"
 expect_status 0 minc -t "$(cat id)" sh -c 'cat /tmp/made; uname -m; uname -r'
 expect_eq "$out" $'kept\naarch64\n'"$(uname -r)" "the one after that, by qemu-user"
+
+# ---- a published port; a user's takes a helper that not every machine has ----
+answers() { [ "$(python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:38762/file", timeout=2).read().decode(), end="")' 2>/dev/null)" = "from arm64" ]; }
+if [ -z "${MINCS_TEST_USER:-}" ]; then
+    expect_status 0 minc --qemu --cross arm64 -B --name web --net dens -p 127.0.0.1:38762:80 -r "$ARM_ROOT" \
+        sh -c 'echo from arm64 >/tmp/file; exec busybox httpd -f -h /tmp -p 80'
+    wait_until 120 answers
+    expect_status 0 marten rm -f web
+fi
 
 # ---- an image ----
 layout=$SCRATCH/layout
