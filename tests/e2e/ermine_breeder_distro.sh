@@ -29,7 +29,8 @@ expect_match "$err" 'linux-image-[^ ]+ [0-9.]+ MiB' "progress"
 expect_eq "$(stat -c '%Y %s' /var/lib/dpkg/status)" "$host_packages" "the host's list of packages"
 expect_eq "$(ls -A "$MINCS_ERMINE" | sort | tr '\n' ' ')" ".x86_64-distro.lock x86_64-distro " "what is left beside it"
 expect_eq "$(ls "$kit" | tr '\n' ' ')" "ermine.json initramfs kernel " "the kit's files"
-expect_match "$(jq -r '[.protocol, .arch, .kind, .version] | join(" ")' "$kit/ermine.json")" '^1 x86_64 distro [0-9.-]+-amd64$' "the note"
+protocol=$(sed -n 's/.* kProtocol = \([0-9]*\);/\1/p' "$SOURCE_TREE/libermine/kit.hh")
+expect_match "$(jq -r '[.protocol, .arch, .kind, .version] | join(" ")' "$kit/ermine.json")" "^$protocol x86_64 distro [0-9.-]+-amd64\$" "the note"
 expect_match "$(file --brief "$kit/kernel")" '^ELF 64-bit LSB executable, x86-64' "the kernel"
 
 cpio --quiet --list --verbose --numeric-uid-gid <"$kit/initramfs" >listing
