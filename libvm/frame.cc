@@ -31,7 +31,7 @@ std::string to_bytes(const Frame& frame) {
 }
 
 std::size_t FrameReader::limit_of(char kind) const {
-    const std::string_view known = side_ == Side::kHost ? "OETZCXF" : "PITZCSWH";
+    const std::string_view known = side_ == Side::kHost ? "OETZCXF" : "PITZCSWHR";
     if (known.find(kind) == std::string_view::npos)
         throw Error("a machine's line carries something that is no frame");
     return kind == static_cast<char>(Kind::kPlan) ? kLongestPlan : kLongestPayload;

@@ -6,6 +6,7 @@
 //     ----                                   -----
 //                                  <-------  kHello and a version; before that the line may carry
 //                                            anything
+//     kSeed                        ------->
 //     kPlan: a ContainerSpec       ------->
 //     kInput, kSignal, kWindow     ------->  the command's stdin, signals, window
 //                                  <-------  kOutput, kErrors: what the command prints
@@ -42,6 +43,7 @@ enum class Kind : char {
     kSignal = 'S',  ///< its number, as in Linux on every machine
     kWindow = 'W',  ///< rows and columns (u16 each); before a plan those that its terminal has
     kHangUp = 'H',
+    kSeed = 'R',    ///< random bytes for the guest's kernel, which may have no source of its own
     kStatus = 'X',  ///< one byte: the exit status, as RunningContainer::wait() has it
     kFailed = 'F'   ///< an exit status (one byte), and why
 };

@@ -78,6 +78,12 @@ bool has_systemd() {
     return access("/run/systemd/system", F_OK) == 0;
 }
 
+/// Of all groups only the topmost may have both processes and controllers for those below, and it
+/// alone has no type.
+bool is_inner(const std::string& group) {
+    return access((group + "/cgroup.type").c_str(), F_OK) == 0;
+}
+
 /// 0, or the error.
 int try_to_give(const std::string& parent, const std::string& controller) {
     const std::string path = parent + "/cgroup.subtree_control";
@@ -166,10 +172,8 @@ std::string get_base(const CgroupHierarchy& hierarchy, pid_t process) {
 }
 
 std::string place_for_processes(const std::string& base) {
-    // Of all groups only the topmost may have both, and it alone has no type.
-    const bool is_inner = access((base + "/cgroup.type").c_str(), F_OK) == 0;
     const auto given = read_file_if_exists(base + "/cgroup.subtree_control");
-    return is_inner && given && given->size() > 1 ? make_leaf(base) : base;
+    return is_inner(base) && given && given->size() > 1 ? make_leaf(base) : base;
 }
 
 void clear_of_processes(const std::string& base) {
@@ -186,6 +190,9 @@ void clear_of_processes(const std::string& base) {
 }
 
 void give_controller(const std::string& base, const std::string& controller) {
+    const std::string given = read_file_if_exists(base + "/cgroup.subtree_control").value_or("");
+    if (has_word(given, v2_name(controller), " \n")) return;
+    if (is_inner(base) && !read_file(base + "/cgroup.procs").empty()) clear_of_processes(base);
     int code = try_to_give(base, controller);
     // Whoever comes in meanwhile is moved the next time.
     for (int tries = 0; code == EBUSY && tries < 10; ++tries) {

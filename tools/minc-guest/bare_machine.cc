@@ -1,13 +1,18 @@
 // See bare_machine.hh.
 #include "tools/minc-guest/bare_machine.hh"
 
+#include <linux/random.h>
 #include <linux/reboot.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <termios.h>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <vector>
 
 #include "libcore/base/files.hh"
 #include "libcore/base/log.hh"
@@ -82,6 +87,17 @@ Fd open_channel(const std::string& name) {
         usleep(kPause);
     }
     throw Error("the line '{}' to the host is not there", name);
+}
+
+void seed_random(std::string_view bytes) {
+    std::vector<char> pool(sizeof(rand_pool_info) + bytes.size());
+    rand_pool_info info = {};
+    info.entropy_count = static_cast<int>(bytes.size() * 8);
+    info.buf_size = static_cast<int>(bytes.size());
+    std::memcpy(pool.data(), &info, sizeof info);
+    std::ranges::copy(bytes, pool.begin() + sizeof info);
+    const Fd generator(check(open("/dev/urandom", O_WRONLY | O_CLOEXEC), "opening /dev/urandom"));
+    check(ioctl(generator.get(), RNDADDENTROPY, pool.data()), "seeding the random generator");
 }
 
 void end_machine() {

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "libcore/base/error.hh"
+#include "tools/minc-guest/bare_machine.hh"
 
 namespace mincs::guest {
 
@@ -16,6 +17,7 @@ Plan receive_plan(vm::Channel& channel) {
     Plan plan;
     while (true) {
         while (const auto frame = channel.next()) {
+            if (frame->kind == vm::Kind::kSeed) seed_random(frame->payload);
             if (frame->kind == vm::Kind::kWindow) plan.window = parse_window(frame->payload);
             if (frame->kind != vm::Kind::kPlan) continue;
             plan.spec = container::from_oci_json(frame->payload, "the machine's plan");

@@ -18,7 +18,8 @@ struct Plan {
     Window window;
 };
 
-/// Blocks until the plan has come. Throws Error where the host hangs up instead.
+/// Blocks until the plan has come; a seed before it goes to the kernel. Throws Error where the host
+/// hangs up instead.
 Plan receive_plan(vm::Channel& channel);
 
 }  // namespace mincs::guest

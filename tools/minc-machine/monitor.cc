@@ -3,6 +3,7 @@
 #include "tools/minc-machine/monitor.hh"
 
 #include <poll.h>
+#include <sys/random.h>
 
 #include <chrono>
 #include <csignal>
@@ -119,6 +120,10 @@ class Monitor {
     void begin() {
         is_up_ = true;
         debug("the guest is up");
+        std::string seed(32, 0);
+        // So few come whole and are never interrupted (getrandom(2)).
+        check(getrandom(seed.data(), seed.size(), 0), "asking the kernel for random bytes");
+        channel_.send({Kind::kSeed, seed});
         session_.begin(machine_.guest);
     }
 

@@ -91,6 +91,20 @@ TEST_F(CgroupTree, ProcessesOfTheBaseGoToALeaf) {
     EXPECT_EQ(read_file(service_ / "mincs-others/cgroup.procs"), "1234567");
 }
 
+TEST_F(CgroupTree, NoControllerIsGivenBelowProcesses) {
+    write(service_ / "cgroup.procs", "1234567\n");
+    stdfs::create_directory(service_ / "mincs-others");
+    write(service_ / "mincs-others/cgroup.procs", "");
+    give_controller(service_, "cpu");
+    EXPECT_EQ(read_file(service_ / "mincs-others/cgroup.procs"), "") << "the top of all groups";
+    write(service_ / "cgroup.type", "domain\n");
+    write(service_ / "cgroup.subtree_control", "cpu pids\n");
+    give_controller(service_, "cpu");
+    EXPECT_EQ(read_file(service_ / "mincs-others/cgroup.procs"), "") << "it is given already";
+    give_controller(service_, "memory");
+    EXPECT_EQ(read_file(service_ / "mincs-others/cgroup.procs"), "1234567");
+}
+
 TEST_F(CgroupTree, WhoGoesBackToTheBaseGoesToItsLeafOnceItHasControllers) {
     EXPECT_EQ(place_for_processes(service_), service_);
     write(service_ / "cgroup.subtree_control", "memory\n");
