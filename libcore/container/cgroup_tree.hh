@@ -52,9 +52,9 @@ std::optional<std::string> base_of(const CgroupHierarchy& hierarchy, pid_t proce
 /// The same; throws Error with the remedy where there is none.
 std::string get_base(const CgroupHierarchy& hierarchy, pid_t process = 0);
 
-/// Gives the groups below `base` a v2 controller. Processes that `base` holds itself go to a leaf of
-/// it: the kernel refuses some controllers then (cgroup-v2.rst, No Internal Process Constraint), and
-/// with the others the groups below could hold threads only (Threads).
+/// Gives the groups below `base` a v2 controller. Processes that `base` holds itself go to a leaf
+/// of it: the kernel refuses some controllers then (cgroup-v2.rst, No Internal Process Constraint),
+/// and with the others the groups below could hold threads only (Threads).
 void give_controller(const std::string& base, const std::string& controller);
 /// Moves all processes of `base` into its leaf.
 void clear_of_processes(const std::string& base);

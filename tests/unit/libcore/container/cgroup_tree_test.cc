@@ -23,7 +23,7 @@ void write(const stdfs::path& path, std::string_view text) {
 class CgroupTree : public testing::Test {
  protected:
     CgroupTree() : temp_() {
-        for (const stdfs::path group : {service_, service_ / "app.slice", scope_}) {
+        for (const stdfs::path& group : {service_, service_ / "app.slice", scope_}) {
             stdfs::create_directories(group);
             write(group / "cgroup.procs", "");
             write(group / "cgroup.subtree_control", "");
