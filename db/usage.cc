@@ -2,19 +2,18 @@
 // blobs are one stat(2) each; containers and unfinished work are walked, as they grow.
 #include "db/usage.hh"
 
-#include <dirent.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "db/locks.hh"
 #include "db/mounts.hh"
 #include "db/staging.hh"
+#include "libcore/base/directory.hh"
 #include "libcore/base/disk_usage.hh"
 
 namespace mincs::db {
@@ -32,22 +31,16 @@ std::int64_t own_blocks(int directory, const char* name) {
     throw SysError(errno, "looking at '{}'", printable(name));
 }
 
-struct CloseDir {
-    void operator()(DIR* dir) const { closedir(dir); }
-};
-
 /// Calls `action(name, descriptor of the directory)` for each entry; adds what the directory itself
 /// takes to `own`. One that is not there has none.
 void for_each_entry(const stdfs::path& directory, std::int64_t& own,
                     const std::function<void(const std::string&, int)>& action) {
-    const std::unique_ptr<DIR, CloseDir> dir(opendir(directory.c_str()));
-    if (!dir && errno == ENOENT) return;
-    if (!dir) throw SysError(errno, "reading the directory '{}'", directory.native());
-    own += own_blocks(dirfd(dir.get()), ".");
-    while (const dirent* entry = readdir(dir.get())) {
-        const std::string name = entry->d_name;
-        if (name != "." && name != "..") action(name, dirfd(dir.get()));
-    }
+    const Fd opened(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!opened && errno == ENOENT) return;
+    check(opened.get(), "reading the directory '{}'", directory.native());
+    own += own_blocks(opened.get(), ".");
+    for (const std::string& name : sorted_names(opened.get(), directory.native()))
+        action(name, opened.get());
 }
 
 bool is_hex(std::string_view name) {

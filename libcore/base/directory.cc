@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "libcore/base/fd.hh"
-
 namespace mincs {
 namespace {
 
@@ -18,11 +16,15 @@ struct CloseDir {
 }  // namespace
 
 std::vector<std::string> sorted_names(int directory, const std::string& path) {
-    Fd readable(check(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                      "reading the directory '{}'", printable(path)));
-    const std::unique_ptr<DIR, CloseDir> stream(fdopendir(readable.get()));
+    return sorted_names(Fd(check(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                                 "reading the directory '{}'", printable(path))),
+                        path);
+}
+
+std::vector<std::string> sorted_names(Fd directory, const std::string& path) {
+    const std::unique_ptr<DIR, CloseDir> stream(fdopendir(directory.get()));
     if (!stream) throw SysError(errno, "reading the directory '{}'", printable(path));
-    readable.release();
+    directory.release();
     std::vector<std::string> names;
     errno = 0;
     while (const dirent* found = readdir(stream.get())) {

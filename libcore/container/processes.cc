@@ -1,24 +1,18 @@
 // See processes.hh.
 #include "libcore/container/processes.hh"
 
-#include <dirent.h>
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <memory>
 
+#include "libcore/base/directory.hh"
 #include "libcore/base/fd.hh"
 
 namespace mincs::container {
 namespace {
-
-struct CloseDir {
-    void operator()(DIR* dir) const { closedir(dir); }
-};
 
 Fd open_pid_namespace(pid_t pid) {
     return Fd(open(fmt::format("/proc/{}/ns/pid", pid).c_str(), O_RDONLY | O_CLOEXEC));
@@ -46,15 +40,15 @@ bool is_in(pid_t pid, const Fd& top, const Fd& ours) {
 std::vector<pid_t> processes_of(pid_t init) {
     const Fd top = open_pid_namespace(init), ours = open_pid_namespace(getpid());
     if (!top || is_same(top, ours)) return {};
-    const std::unique_ptr<DIR, CloseDir> all(opendir("/proc"));
-    if (!all) throw SysError(errno, "reading /proc");
+    Fd all(check(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "reading /proc"));
     std::vector<pid_t> found;
-    while (const dirent* entry = readdir(all.get())) {
+    for (const std::string& name : sorted_names(std::move(all), "/proc")) {
         pid_t pid = 0;
-        const char* end = entry->d_name + std::strlen(entry->d_name);
-        const auto [last, code] = std::from_chars(entry->d_name, end, pid);
+        const char* end = name.data() + name.size();
+        const auto [last, code] = std::from_chars(name.data(), end, pid);
         if (code == std::errc() && last == end && is_in(pid, top, ours)) found.push_back(pid);
     }
+    std::sort(found.begin(), found.end());
     const auto first = std::find(found.begin(), found.end(), init);
     if (first != found.end()) std::rotate(found.begin(), first, first + 1);
     return found;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "libcore/base/directory.hh"
 #include "tools/polecat/tree.hh"
 
 namespace mincs::polecat {
@@ -44,7 +45,7 @@ class Globber {
     std::vector<std::string> list(const std::string& directory) {
         auto fd =
             open_if_usable(root_, directory.empty() ? "/" : directory, O_RDONLY | O_DIRECTORY);
-        return fd ? list_directory(std::move(*fd), directory) : std::vector<std::string>();
+        return fd ? sorted_names(std::move(*fd), directory) : std::vector<std::string>();
     }
 
     void take_below(const std::string& directory) {

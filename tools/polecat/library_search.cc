@@ -6,6 +6,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "libcore/base/directory.hh"
 #include "tools/polecat/glob.hh"
 #include "tools/polecat/tree.hh"
 
@@ -138,7 +139,7 @@ std::vector<std::string> LibrarySearch::variants(const std::string& path,
     const std::string capabilities = path.substr(0, slash) + "/glibc-hwcaps";
     auto directory = open_if_usable(root_, capabilities, O_RDONLY | O_DIRECTORY);
     if (!directory) return found;
-    for (const std::string& level : list_directory(std::move(*directory), capabilities)) {
+    for (const std::string& level : sorted_names(std::move(*directory), capabilities)) {
         std::string variant = capabilities + "/" + level + path.substr(slash);
         if (fits(variant, machine)) found.push_back(std::move(variant));
     }

@@ -1,11 +1,7 @@
 // See tree.hh.
 #include "tools/polecat/tree.hh"
 
-#include <dirent.h>
 #include <limits.h>
-
-#include <algorithm>
-#include <memory>
 
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/owner_note.hh"
@@ -14,10 +10,6 @@ namespace mincs::polecat {
 namespace {
 
 constexpr std::size_t kMaxText = 64u << 20;
-
-struct CloseDir {
-    void operator()(DIR* dir) const { closedir(dir); }
-};
 
 bool means_not_there(int code) {
     return code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG ||
@@ -83,19 +75,6 @@ std::string read_link_target(const fs::RootDir& root, const std::string& path) {
     const ssize_t size = check(readlinkat(fd.get(), "", buffer, sizeof buffer),
                                "reading the link '{}'", printable(path));
     return std::string(buffer, static_cast<std::size_t>(size));
-}
-
-std::vector<std::string> list_directory(Fd directory, const std::string& path) {
-    const std::unique_ptr<DIR, CloseDir> dir(fdopendir(directory.get()));
-    if (!dir) throw SysError(errno, "reading the directory '{}'", printable(path));
-    directory.release();
-    std::vector<std::string> names;
-    while (const dirent* entry = readdir(dir.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
 }
 
 bool is_at_or_below(std::string_view path, std::string_view directory) {

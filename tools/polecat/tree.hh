@@ -32,9 +32,6 @@ std::optional<struct stat> stat_entry(const fs::RootDir& root, const std::string
 /// The target of a symbolic link at such a path.
 std::string read_link_target(const fs::RootDir& root, const std::string& path);
 
-/// The names in a directory, sorted, without "." and "..". Takes the descriptor (O_RDONLY).
-std::vector<std::string> list_directory(Fd directory, const std::string& path);
-
 /// Whether `path` is `directory` or lies below it; by text, both absolute.
 bool is_at_or_below(std::string_view path, std::string_view directory);
 
