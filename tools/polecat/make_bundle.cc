@@ -246,8 +246,10 @@ int make_bundle(const Options& options) {
     tell_left_out(collector.closure());
 
     Metadata metadata = make_metadata(session, options, work.command);
+    pack_options.opened = opened_files(collector.closure(), traced_runs(runs));
     metadata.first =
-        first_files(root, collector.closure(), program_path(session, root, work.command.front()));
+        first_files(root, collector.closure(), program_path(session, root, work.command.front()),
+                    pack_options.opened);
     pack_options.first = metadata.first;
     pack_options.budget = start_budget(options, metadata);
     Files files;

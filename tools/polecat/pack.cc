@@ -159,24 +159,28 @@ class Packer {
     }
 
     /// Compresses the content of all regular files, several blocks at a time: in the order of
-    /// paths, and side by side behind them those of every start, when it is known what room is
-    /// left.
+    /// paths, then those that a run opened, so that the ends of small files are not in one fragment
+    /// with those of files that nobody asks for, and side by side behind them those of every start,
+    /// when it is known what room is left.
     void write_data() {
         blocks_ = made(sqfs_block_writer_create(file_.get(), SQFS_DEVBLK_SIZE, 0), "blocks");
         std::map<std::string_view, Node*> others;
         for (const auto& node : nodes_)
             if (S_ISREG(node->file->info.st_mode)) others[node->path] = node.get();
-        std::vector<Node*> first, copies, rest;
+        std::vector<Node*> first, copies, opened, rest;
         for (const std::string& path : options_.first) {
             const auto node = others.find(path);
             if (node == others.end()) continue;
             first.push_back(node->second);
             others.erase(node);
         }
-        for (const auto& [path, node] : others)
-            (is_copy_of_any(*node, first) ? copies : rest).push_back(node);
+        for (const auto& [path, node] : others) {
+            const bool is_opened = options_.opened.contains(node->path);
+            (is_copy_of_any(*node, first) ? copies : is_opened ? opened : rest).push_back(node);
+        }
         first.insert(first.end(), copies.begin(), copies.end());
         write_contents(rest, *compressor_, 0);
+        write_contents(opened, *compressor_, 0);
         switch (options_.plain) {
             case Plain::kNone:
                 return write_contents(first, *compressor_, 0);

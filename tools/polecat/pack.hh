@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct PackOptions {
     unsigned threads = 1;
     /// Every start reads these: their content stands together, behind that of all others.
     std::vector<std::string> first = {};
+    /// So may some of these, which stand together in front of them, compressed. Ordered by path.
+    std::set<std::string> opened = {};
     Plain plain = Plain::kNone;
     StartBudget budget = {};
     /// $SOURCE_DATE_EPOCH: no file is newer than that, and it is the image's own date (else 0).

@@ -22,7 +22,7 @@ TEST(FirstFiles, AreTheProgramItsLoaderAndLibrariesInOrder) {
     Closure closure(tree.root, {});
     closure.add("/bin/tool", "test");
     closure.add("/etc/conf", "test");
-    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool"),
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool", {}),
                 ElementsAre("/usr/bin/tool", "/lib/ld.so", "/usr/lib/libz.so", "/usr/lib/liba.so",
                             "/usr/lib/libc.so"));
 }
@@ -33,8 +33,31 @@ TEST(FirstFiles, OfAScriptAreItsInterpreters) {
     tree.elf("bin/sh");
     Closure closure(tree.root, {});
     closure.add("/bin/script", "test");
-    EXPECT_THAT(first_files(tree.root, closure, "/bin/script"),
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/script", {}),
                 ElementsAre("/bin/script", "/bin/sh"));
+}
+
+TEST(FirstFiles, AreWhatARunLoadedBesides) {
+    TreeOfFiles tree;
+    tree.elf("bin/tool");
+    tree.elf("usr/lib/module.so", {.needed = {"libssl.so"}});
+    tree.elf("usr/lib/libssl.so");
+    tree.elf("usr/lib/unasked.so");
+    tree.file("usr/lib/module.py");
+    tree.file("usr/lib/seen.py");
+    Closure closure(tree.root, {});
+    for (const std::string name : {"module.so", "unasked.so", "module.py", "seen.py"})
+        closure.add("/usr/lib/" + name, "test");
+    closure.add("/bin/tool", "test");
+    TracedRun run;
+    run.trace = {
+        {"/bin/tool", {.uses = kExecute}},       {"/usr/lib", {.uses = kOpen}},
+        {"/usr/lib/absent.py", {.uses = kOpen}}, {"/usr/lib/module.py", {.uses = kLook | kOpen}},
+        {"/usr/lib/module.so", {.uses = kOpen}}, {"/usr/lib/seen.py", {.uses = kLook}}};
+    const std::set<std::string> opened = opened_files(closure, {run});
+    EXPECT_THAT(opened, ElementsAre("/bin/tool", "/usr/lib/module.py", "/usr/lib/module.so"));
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool", opened),
+                ElementsAre("/bin/tool", "/usr/lib/module.so", "/usr/lib/libssl.so"));
 }
 
 TEST(FirstFiles, AreNotWhatIsNotPackedOrTooLarge) {
@@ -44,12 +67,12 @@ TEST(FirstFiles, AreNotWhatIsNotPackedOrTooLarge) {
     std::filesystem::resize_file(tree.host_path("usr/lib/libbig.so"), 64 << 20);
     tree.elf("usr/lib/libc.so");
     Closure closure(tree.root, {});
-    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool"), IsEmpty());
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool", {}), IsEmpty());
     closure.add("/bin/tool", "test");
-    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool"),
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool", {}),
                 ElementsAre("/bin/tool", "/usr/lib/libc.so"));
-    EXPECT_THAT(first_files(tree.root, closure, "/bin/none"), IsEmpty());
-    EXPECT_THAT(first_files(tree.root, closure, ""), IsEmpty());
+    EXPECT_THAT(first_files(tree.root, closure, "/bin/none", {}), IsEmpty());
+    EXPECT_THAT(first_files(tree.root, closure, "", {}), IsEmpty());
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <sys/xattr.h>
 
 #include <filesystem>
+#include <map>
+#include <random>
 
 #include "libcore/base/process.hh"
 #include "tests/unit/tools/polecat/tree_of_files.hh"
@@ -107,6 +109,21 @@ TEST_F(PackTest, PutsWhatIsFirstTogetherAndPlainIfAsked) {
     EXPECT_EQ(plain.find(random_text(200'000, 'a')), at + 200'000) << "side by side, in this order";
     EXPECT_EQ(plain.find(random_text(1000, 'b')), std::string::npos);
     EXPECT_GT(plain.size(), compressed.size() + 100'000);
+    expect_unpacks_to_the_same(path);
+}
+
+TEST_F(PackTest, PutsWhatARunOpenedIntoFragmentsOfItsOwn) {
+    std::map<std::string, std::string> contents;
+    std::mt19937 random(1);
+    for (const std::string name : {"a", "b", "c"}) {
+        for (int i = 0; i < 100; ++i) contents[name] += static_cast<char>(random());
+        tree_.file(name, contents[name]);
+    }
+    const std::string path = pack_tree({.zstd_level = 3, .opened = {"/a", "/c", "/gone"}});
+    const std::string image = read_file(path, 1u << 20);
+    ASSERT_NE(image.find(contents["a"]), std::string::npos) << "noise does not get smaller";
+    EXPECT_EQ(image.find(contents["c"]), image.find(contents["a"]) + 100);
+    EXPECT_LT(image.find(contents["b"]), image.find(contents["a"])) << "behind all others";
     expect_unpacks_to_the_same(path);
 }
 
