@@ -9,12 +9,17 @@
 #include <array>
 #include <memory>
 #include <set>
+#include <string_view>
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
 
 namespace mincs::container {
 namespace {
+
+/// Everybody may write there (FHS 5.15), but its owner has no ID here, and an overlay copies no
+/// such directory (EOVERFLOW), unless it is the overlay's own root. /tmp is one anyway.
+constexpr std::string_view kForEverybody = "/var/tmp";
 
 /// A file that is larger is shown, read-only, and not copied; the sum has a bound, too.
 constexpr off_t kSmall = 256 << 10;
@@ -48,8 +53,9 @@ class Skeleton {
     }
 
  private:
-    /// Something is mounted further down.
-    bool has_mounts_below(const std::string& path) const {
+    /// Something further down is a mount, or must be one.
+    bool is_split(const std::string& path) const {
+        if (kForEverybody.starts_with(path + "/")) return true;
         const auto next = mount_points_.lower_bound(path + "/");
         return next != mount_points_.end() && next->starts_with(path + "/");
     }
@@ -84,7 +90,7 @@ class Skeleton {
     void add_directory(int target, const std::string& name, const std::string& path) {
         check(mkdirat(target, name.c_str(), 0755), "making the directory '{}'", printable(path));
         if (mount_points_.contains(path)) return;
-        if (!has_mounts_below(path)) return parts_.push_back({path});
+        if (!is_split(path)) return parts_.push_back({path});
         const Fd below(check(openat(target, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
                              "opening the directory '{}'", printable(path)));
         fill(below.get(), path);

@@ -23,10 +23,16 @@ expect_status 0 marten start web
 is_served() { [[ $(ask 127.0.0.1 8080 2>/dev/null) =~ ^web\ tcp ]]; } # the port is free again
 wait_until 20 is_served
 
-# Both at once.
-expect_match "$(helpers)" "^[0-9]+$" "helpers"
-kill -KILL $(helpers) "$(supervisor "$id")"
-nft list map inet mincs ports4 | grep -q 8080 || fail "nothing was left: what is tested here?"
+# Both at once: again where the one had the time to clear away after the other.
+for try in $(seq 5); do
+    expect_match "$(helpers)" "^[0-9]+$" "helpers"
+    kill -KILL $(helpers) "$(supervisor "$id")"
+    nft list map inet mincs ports4 2>/dev/null | grep -q 8080 && break
+    [ "$try" != 5 ] || fail "nothing was left: what is tested here?"
+    wait_until 20 as_before
+    expect_status 0 marten start web
+    wait_until 20 is_served
+done
 server next --net dens
 expect_no_match "$(nft list map inet mincs ports4)" 8080 "rules of the dead"
 expect_no_match "$(marten exec next cat /etc/hosts)" web
