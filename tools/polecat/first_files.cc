@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "tools/polecat/elf_file.hh"
 
 namespace mincs::polecat {
@@ -34,11 +37,18 @@ std::vector<std::string> first_files(const fs::RootDir& root, const Closure& clo
                                      const std::set<std::string>& opened) {
     Closure loaded(root, closure.options());
     loaded.add(program, "the command");
+    std::vector<std::string> read;
     for (const std::string& path : opened)
-        if (is_elf(root, path)) loaded.add(path, "a run");
+        if (is_elf(root, path))
+            loaded.add(path, "a run");
+        else
+            read.push_back(path);
     std::vector<std::string> first;
     off_t left = kMostBytes;
-    for (const std::string& path : loaded.order()) {
+    std::vector<std::string> wanted = loaded.order();
+    std::copy_if(read.begin(), read.end(), std::back_inserter(wanted),
+                 [&](const std::string& path) { return !loaded.files().contains(path); });
+    for (const std::string& path : wanted) {
         const auto packed = closure.files().find(path);
         if (packed == closure.files().end() || packed->second.info.st_size > left) continue;
         if (first.size() == kMostFirstFiles) break;

@@ -20,10 +20,14 @@ for place in "${XDG_RUNTIME_DIR:-}" /dev/shm /run /tmp .; do
     [ -n "$place" ] && [ -d "$place" ] || continue
     mkdir -m 700 "$place/polecat-run.$$" 2>/dev/null || continue
     runner=$place/polecat-run.$$
+    program=$runner/polecat
     # Only the own, new directory is written to; "-x" is false where programs may not be run (noexec).
-    if dd if="$bundle" of="$runner/polecat" bs=4096 skip=@RUNNER_PAGE@ count=@RUNNER_PAGES@ 2>/dev/null &&
-        chmod 700 "$runner/polecat" && [ -x "$runner/polecat" ]; then
-        exec "$runner/polecat" --polecat-copied-from "$bundle" "$@"
+    if { true >"$program"; } 2>/dev/null; then
+        chmod 700 "$program" 2>/dev/null & # while dd copies
+        if dd if="$bundle" of="$program" bs=4096 skip=@RUNNER_PAGE@ count=@RUNNER_PAGES@ 2>/dev/null &&
+            wait $! && [ -x "$program" ]; then
+            exec "$program" --polecat-copied-from "$bundle" "$@"
+        fi
     fi
     rm -rf "$runner"
     runner=

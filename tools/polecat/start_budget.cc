@@ -20,7 +20,7 @@ std::uint64_t smallest_bundle(const StartBudget& budget, std::uint64_t image) {
 }  // namespace
 
 std::uint64_t largest_bundle(std::uint64_t smallest) {
-    return smallest <= kSmallBundle ? kSmallBundle : smallest + smallest / 2;
+    return smallest <= kSmallBundle ? kSmallBundle : 2 * smallest;
 }
 
 bool takes_plain_runner(const StartBudget& budget, std::uint64_t image) {

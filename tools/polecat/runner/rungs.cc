@@ -70,12 +70,12 @@ void use_memory(const Bundle& bundle, const std::string& place, bool is_root) {
 Footing climb(int rung, const Bundle& bundle, const std::string& place, bool is_root) {
     Footing footing;
     footing.ground = {place, rung == 3, !is_root};
-    if (rung == 1) {
-        use_kernel(bundle, place, is_root);
-        footing.warm_up = warm_up(place, bundle.metadata.first);
-    }
+    if (rung == 1) use_kernel(bundle, place, is_root);
     if (rung == 2) footing.server = use_fuse(bundle, place, is_root);
-    if (rung == 3) use_memory(bundle, place, is_root);
+    if (rung == 3)
+        use_memory(bundle, place, is_root);
+    else
+        footing.warm_up = warm_up(place, bundle.metadata.first);
     debug("rung {}, {}, on {}", rung, is_root ? "as root" : "in a user namespace", place);
     return footing;
 }

@@ -12,12 +12,17 @@
 namespace mincs::polecat {
 namespace {
 
+/// The kernel reads no more at one request than the file system's read-ahead, which FUSE keeps at
+/// this (force_page_cache_ra() of mm/readahead.c).
+constexpr off_t kStep = 128 << 10;  // bytes
+
 /// Nothing that goes wrong here matters.
 void read_ahead(const fs::RootDir& root, const std::string& path) {
     const Fd file = root.open_no_links(path, O_RDONLY | O_NONBLOCK);
     struct stat info;
-    if (fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode))
-        readahead(file.get(), 0, static_cast<std::size_t>(info.st_size));
+    if (fstat(file.get(), &info) == -1 || !S_ISREG(info.st_mode)) return;
+    for (off_t at = 0; at < info.st_size; at += kStep)
+        readahead(file.get(), at, static_cast<std::size_t>(kStep));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST(FirstFiles, OfAScriptAreItsInterpreters) {
                 ElementsAre("/bin/script", "/bin/sh"));
 }
 
-TEST(FirstFiles, AreWhatARunLoadedBesides) {
+TEST(FirstFiles, AreWhatARunLoadedAndThenWhatItRead) {
     TreeOfFiles tree;
     tree.elf("bin/tool");
     tree.elf("usr/lib/module.so", {.needed = {"libssl.so"}});
@@ -56,8 +56,26 @@ TEST(FirstFiles, AreWhatARunLoadedBesides) {
         {"/usr/lib/module.so", {.uses = kOpen}}, {"/usr/lib/seen.py", {.uses = kLook}}};
     const std::set<std::string> opened = opened_files(closure, {run});
     EXPECT_THAT(opened, ElementsAre("/bin/tool", "/usr/lib/module.py", "/usr/lib/module.so"));
-    EXPECT_THAT(first_files(tree.root, closure, "/bin/tool", opened),
-                ElementsAre("/bin/tool", "/usr/lib/module.so", "/usr/lib/libssl.so"));
+    EXPECT_THAT(
+        first_files(tree.root, closure, "/bin/tool", opened),
+        ElementsAre("/bin/tool", "/usr/lib/module.so", "/usr/lib/libssl.so", "/usr/lib/module.py"));
+}
+
+TEST(FirstFiles, AreSoManyAtMost) {
+    TreeOfFiles tree;
+    tree.elf("bin/tool");
+    Closure closure(tree.root, {});
+    closure.add("/bin/tool", "test");
+    std::set<std::string> opened;
+    for (std::size_t i = 0; i < kMostFirstFiles; ++i) {
+        const std::string path = "/data/" + std::to_string(i);
+        tree.file(path.substr(1));
+        closure.add(path, "test");
+        opened.insert(path);
+    }
+    const std::vector<std::string> first = first_files(tree.root, closure, "/bin/tool", opened);
+    EXPECT_EQ(first.size(), kMostFirstFiles);
+    EXPECT_EQ(first.front(), "/bin/tool");
 }
 
 TEST(FirstFiles, AreNotWhatIsNotPackedOrTooLarge) {

@@ -14,9 +14,9 @@ TEST(StartBudget, KeepsSmallBundlesWithinThreeMegabytes) {
     EXPECT_EQ(largest_bundle(3'000'000), 3'000'000u);
 }
 
-TEST(StartBudget, LetsLargerBundlesGrowByHalf) {
-    EXPECT_EQ(largest_bundle(3'000'002), 4'500'003u);
-    EXPECT_EQ(largest_bundle(10'000'000), 15'000'000u);
+TEST(StartBudget, LetsLargerBundlesDouble) {
+    EXPECT_EQ(largest_bundle(3'000'001), 6'000'002u);
+    EXPECT_EQ(largest_bundle(10'000'000), 20'000'000u);
 }
 
 TEST(StartBudget, RoomIsWhatTheRestOfTheBundleLeaves) {
