@@ -49,9 +49,7 @@ void use_copy(container::ContainerSpec& spec, const db::ContainerDirectory& dire
     spec.root.is_copy = true;
 }
 
-/// `is_kernel`: it is the kernel that makes no overlay, of whatever.
-void make_copy(const container::OverlayRoot& stack, const db::ContainerDirectory& directory,
-               bool is_kernel) {
+void warn_of_copy(const db::ContainerDirectory& directory, bool is_kernel) {
     if (is_kernel)
         warning(
             "this kernel makes no overlay in a user namespace, so the container gets a copy of its "
@@ -61,6 +59,11 @@ void make_copy(const container::OverlayRoot& stack, const db::ContainerDirectory
             "the file system of '{}' takes no overlay, so the container gets a copy of its whole "
             "root; a store (MINCS_DIR) on ext4, xfs, btrfs or tmpfs would spare it",
             directory.base.native());
+}
+
+/// `is_kernel`: it is the kernel that makes no overlay, of whatever.
+void make_copy(const container::OverlayRoot& stack, const db::ContainerDirectory& directory,
+               bool is_kernel) {
     std::vector<std::string> layers = stack.lower;
     layers.insert(layers.begin(), stack.upper);  // of runs elsewhere
     const bool is_shown = !is_kernel || fs::has_fuse_overlay();
@@ -71,19 +74,24 @@ void make_copy(const container::OverlayRoot& stack, const db::ContainerDirectory
     throw Error(
         "this kernel makes no overlay in a user namespace, without which nobody but root has the "
         "host's own root under a container")
-        .with_hint("'minc -r' with an image or a directory works");
+        .with_hint(
+            "the package fuse-overlayfs, or Linux 5.11, would do; 'minc -r' with an image or "
+            "a directory works");
 }
 
-ServedRoot serve(container::ContainerSpec& spec, const db::ContainerDirectory& directory) {
-    if (!stdfs::exists(directory.served()))
+ServedRoot serve(container::ContainerSpec& spec, const db::ContainerDirectory& directory,
+                 bool warns) {
+    if (warns && !stdfs::exists(directory.served()))
         warning(
             "this kernel makes no overlay in a user namespace, so fuse-overlayfs serves the "
             "container's root, which is slower; Linux 5.11 or newer would spare it");
     replace_file(directory.served(), kUnsettled, 0600);
-    fs::FuseOverlay overlay = fs::mount_fuse_overlay(container::overlay_options(*spec.overlay));
+    fs::FuseOverlay overlay = fs::mount_fuse_overlay(
+        container::overlay_options(*spec.overlay),
+        spec.overlay->host_submounts ? fs::Owners::kRoot : fs::Owners::kTheirs);
     attach(overlay.mount, spec.root.path);
     spec.overlay->is_mounted = true;
-    return {std::move(overlay), spec.root.path, directory};
+    return {std::move(overlay), directory};
 }
 
 }  // namespace
@@ -97,21 +105,18 @@ bool may_refuse_overlays(const stdfs::path& place) {
     return statfs(place.c_str(), &info) == -1 || !kNever.contains(static_cast<long>(info.f_type));
 }
 
-ServedRoot::ServedRoot(fs::FuseOverlay overlay, std::string place,
-                       const db::ContainerDirectory& directory)
-    : place_(std::move(place)), directory_(directory), server_(std::move(overlay.server)) {}
-
-ServedRoot::ServedRoot(ServedRoot&& other) noexcept
-    : place_(std::exchange(other.place_, {})),
-      directory_(std::move(other.directory_)),
-      server_(std::move(other.server_)) {}
+ServedRoot::ServedRoot(fs::FuseOverlay overlay, const db::ContainerDirectory& directory)
+    : mount_(std::move(overlay.mount)), directory_(directory), server_(std::move(overlay.server)) {}
 
 void ServedRoot::end() noexcept {
-    if (place_.empty()) return;
-    umount2(place_.c_str(), MNT_DETACH);
+    if (!mount_) return;
+    // By the mount, as its directory has another name by now where a short command became a long
+    // one (db/spares.hh).
+    umount2(fs::proc_path(mount_.get()).c_str(), MNT_DETACH);
+    mount_.reset();
     pollfd served = {server_.pidfd(), POLLIN, 0};
     if (poll(&served, 1, kLastWrites) != 1)
-        return warning("fuse-overlayfs still serves '{}', and is ended", place_);
+        return warning("fuse-overlayfs still serves '{}', and is ended", directory_.base.native());
     try {
         settle_served_storage(directory_);
     } catch (const Error& error) {
@@ -130,20 +135,21 @@ void settle_served_storage(const db::ContainerDirectory& directory) {
 }
 
 std::optional<ServedRoot> replace_refused_overlay(container::ContainerSpec& spec,
-                                                  const db::ContainerDirectory& directory) {
+                                                  const db::ContainerDirectory& directory,
+                                                  bool warns) {
     if (!spec.overlay || spec.overlay->upper.empty() || fs::in_first_user_namespace())
         return std::nullopt;
     if (!stdfs::exists(directory.copy())) {
         settle_served_storage(directory);
         const bool is_kernel = fs::kernel_refuses_overlays(directory.storage(), directory.work());
-        if (spec.overlay->host_submounts) {
-            if (is_kernel) refuse_host();
-            return std::nullopt;
-        }
+        const bool is_host = spec.overlay->host_submounts;
+        if (is_host && !is_kernel) return std::nullopt;
         if (is_kernel && fs::has_fuse_overlay() && fs::takes_whiteouts(directory.work()))
-            return serve(spec, directory);
+            return serve(spec, directory, warns);
+        if (is_host) refuse_host();
         if (!is_kernel && (!may_refuse_overlays(directory.base) || !is_refused(*spec.overlay)))
             return std::nullopt;
+        if (warns) warn_of_copy(directory, is_kernel);
         make_copy(*spec.overlay, directory, is_kernel);
     }
     use_copy(spec, directory);

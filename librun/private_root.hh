@@ -21,24 +21,27 @@ bool may_refuse_overlays(const std::filesystem::path& place);
 /// Gone with its owner, when what was written is in the upper directory as overlayfs would have it.
 class ServedRoot {
  public:
-    ServedRoot(fs::FuseOverlay overlay, std::string place, const db::ContainerDirectory& directory);
-    ServedRoot(ServedRoot&& other) noexcept;
+    /// `overlay`'s mount is attached already.
+    ServedRoot(fs::FuseOverlay overlay, const db::ContainerDirectory& directory);
+    ServedRoot(ServedRoot&& other) noexcept = default;
     ~ServedRoot() { end(); }
     /// Becomes readable (poll(2)) when it is served no longer.
     int server() const { return server_.pidfd(); }
 
  private:
     void end() noexcept;
-    std::string place_;  ///< empty: moved from
+    Fd mount_;  ///< none: moved from
     db::ContainerDirectory directory_;
     Child server_;
 };
 
 /// If the kernel refuses the overlay of `spec`, whose storage is `directory`'s, or did so in an
-/// earlier run: makes what takes its place, and tells the spec. Says so the first time. Throws
-/// Error where nothing can.
+/// earlier run: makes what takes its place, and tells the spec. `warns`: the first time. Throws
+/// Error where nothing can. The host's own root is served as one tree, with all that is mounted in
+/// it: what the kernel's overlay must be kept from (host_skeleton.hh) a program just reads.
 std::optional<ServedRoot> replace_refused_overlay(container::ContainerSpec& spec,
-                                                  const db::ContainerDirectory& directory);
+                                                  const db::ContainerDirectory& directory,
+                                                  bool warns = true);
 
 /// Whether fuse-overlayfs has written to the container's storage and left notes of its own there.
 bool has_served_storage(const db::ContainerDirectory& directory);

@@ -40,7 +40,7 @@ class HandedOver {
 };
 
 /// "writeback=0": else what was written would for a while be in the kernel alone.
-std::string options_for(const OverlayOptions& options, HandedOver& directories) {
+std::string options_for(const OverlayOptions& options, Owners owners, HandedOver& directories) {
     std::string text = "writeback=0,lowerdir=";
     for (const std::string& layer : options.lower)
         text += (text.ends_with('=') ? "" : ":") + directories.add(layer);
@@ -49,6 +49,7 @@ std::string options_for(const OverlayOptions& options, HandedOver& directories) 
         text += ",workdir=" + directories.add(options.work);
     }
     if (options.is_volatile) text += ",volatile";
+    if (owners == Owners::kRoot) text += ",squash_to_root";
     return text;
 }
 
@@ -138,7 +139,7 @@ bool has_fuse_overlay() {
     return find_program(kProgram) && access(kDevice, R_OK | W_OK) == 0;
 }
 
-FuseOverlay mount_fuse_overlay(const OverlayOptions& options) {
+FuseOverlay mount_fuse_overlay(const OverlayOptions& options, Owners owners) {
     Fd device(check(open(kDevice, O_RDWR | O_CLOEXEC), "opening '{}'", kDevice));
     Fd mount = new_filesystem("fuse",
                               {fmt::format("fd={}", device.get()), "rootmode=40755", "user_id=0",
@@ -147,7 +148,7 @@ FuseOverlay mount_fuse_overlay(const OverlayOptions& options) {
     HandedOver directories;
     const Said said;
     const std::vector<std::string> words = {program(), "-f", "-o",
-                                            options_for(options, directories),
+                                            options_for(options, owners, directories),
                                             fmt::format("/dev/fd/{}", device.get())};
     FuseOverlay made{std::move(mount), start_program(words, device, directories, said)};
     device.reset();  // now the kernel notices where it ends

@@ -25,8 +25,16 @@ bool kernel_refuses_overlays(const std::string& one, const std::string& other);
 /// Whether fuse-overlayfs is installed and /dev/fuse is there for us.
 bool has_fuse_overlay();
 
+/// Whose the files are seen to be.
+enum class Owners {
+    kTheirs,
+    /// Root's, all of them: what belongs to an ID that the namespace does not have could be neither
+    /// changed nor removed (EOVERFLOW).
+    kRoot,
+};
+
 /// For root of a user namespace. Blocks until it serves; throws Error with what it said where it
 /// does not. Writes go to the upper directory at once, where others may read them.
-FuseOverlay mount_fuse_overlay(const OverlayOptions& options);
+FuseOverlay mount_fuse_overlay(const OverlayOptions& options, Owners owners = Owners::kTheirs);
 
 }  // namespace mincs::fs

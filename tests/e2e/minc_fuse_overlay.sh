@@ -118,9 +118,22 @@ expect_status 0 refused marten start again
 expect_eq "$(marten wait again) $(marten logs again)" "0 2"
 expect_status 0 refused minc doctor
 expect_match "$out" $'\nlimited +overlay  .*fuse-overlayfs serves containers'
-expect_status 125 refused minc true
-expect_one_line_error minc
-expect_match "$err" "hint: 'minc -r' with an image or a directory works"
+
+# ---- the host's own root ----
+expect_status 0 refused minc -k --name host sh -c 'rm /usr/bin/env; echo new >/etc/made; echo x >/var/tmp/made; ls /home >/dev/null; cat /etc/made'
+expect_eq "$out" new
+expect_match "$err" "^minc: warning: this kernel makes no overlay in a user namespace, so fuse-overlayfs serves"
+expect_eq "$(wc -l <<<"$err")" 1 "lines of it"
+[ -e /usr/bin/env ] && [ ! -e /var/tmp/made ] || fail "the host was changed"
+for how in env refused; do
+    expect_eq "$($how marten diff host | grep -v '^C /[a-z]*$')" $'A /etc/made\nC /usr/bin\nD /usr/bin/env\nC /var/tmp\nA /var/tmp/made' "what was changed, by $how"
+done
+expect_status 0 minc -t host sh -c '[ ! -e /usr/bin/env ] && cat /var/tmp/made'
+expect_eq "$out" x
+marten rm host
+# What is a long command is known under another name when it ends.
+expect_status 0 refused minc --rm sh -c 'sleep 1; id -u'
+expect_eq "$(wc -l <<<"$err")" 1 "lines of it"
 
 # ---- without fuse-overlayfs ----
 without() { refused unshare --mount sh -c 'mount --bind /dev/null "$(command -v fuse-overlayfs)" && exec "$@"' - "$@"; }
@@ -131,6 +144,9 @@ expect_eq "$(described copy env)" "$(cat diff.kernel)" "changes in the copy"
 expect_eq "$(exported copy without)" "$(cat tree.kernel)" "its tree"
 expect_status 1 without marten diff copy
 expect_match "$err" "hint: Debian's package fuse-overlayfs"
+expect_status 125 without minc true
+expect_one_line_error minc
+expect_match "$err" "hint: the package fuse-overlayfs, or Linux 5.11, would do; 'minc -r' with an image or a directory works"
 expect_status 0 without minc doctor
 expect_match "$out" $'\nlimited +overlay  .*copy of their root.* remedy: the package fuse-overlayfs'
 expect_eq "$(ls "$MINCS_DIR/containers" | wc -l)" 4 "containers left"

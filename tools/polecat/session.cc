@@ -13,7 +13,7 @@
 #include "libcore/base/log.hh"
 #include "libcore/fs/merged.hh"
 #include "libcore/fs/mount.hh"
-#include "libcore/fs/overlay.hh"
+#include "librun/private_root.hh"
 #include "tools/polecat/command_words.hh"
 #include "tools/polecat/elf_file.hh"
 #include "tools/polecat/tree.hh"
@@ -83,7 +83,7 @@ class Shield {
         if (mount.type != "bind") return;
         try {
             mount.source = overlay_of(mount.source);
-        } catch (const SysError& error) {
+        } catch (const Error& error) {
             debug("'{}' is shown read-only: {}", mount.source, error.what());
             mount.options.push_back("ro");
         }
@@ -108,7 +108,7 @@ class Shield {
             attach(fs::new_filesystem("tmpfs", {"mode=0700"}, MOUNT_ATTR_NODEV), "memory" + number);
         make_like(memory + "/upper", source);
         make_directories(memory + "/work");
-        return attach(fs::mount_overlay({{source}, memory + "/upper", memory + "/work", true}),
+        return attach(fs::mount_merged({{source}, memory + "/upper", memory + "/work", true}),
                       "shown" + number);
     }
 
@@ -119,42 +119,66 @@ class Shield {
 
 }  // namespace
 
+/// An upper and a work directory, and for an ordinary user, where the kernel refuses the overlay,
+/// what takes its place.
 class Session::Upper {
  public:
-    Upper(const run::Plan& plan, const std::string& name)
-        : base_(plan.directory().base / name), model_(plan.directory().storage()) {
-        make_directories(base_);
+    /// `spec`, whose overlay lacks nothing else, is told.
+    Upper(Session& session, const std::string& name, container::ContainerSpec& spec)
+        : directory_(session.scratch(name)),
+          model_(session.plan_.directory().storage()),
+          wanted_(spec),
+          warns_(!std::exchange(session.has_warned_, true)) {
+        wanted_.overlay->upper = directory_.storage();
+        wanted_.overlay->work = directory_.work();
         make();
+        spec = made_;
     }
     Upper(const Upper&) = delete;
     Upper& operator=(const Upper&) = delete;
     ~Upper() {
         if (kept_) return;
         try {
-            remove_tree(base_);
+            remove_all();
         } catch (const Error& error) {
             warning("{}, ignoring", error.what());  // it goes with the container
         }
     }
 
-    std::string upper() const { return base_ / "storage"; }
-    std::string work() const { return base_ / "work"; }
-    void keep() { kept_ = true; }
     /// As before the run.
     void empty() {
-        remove_tree(upper());
-        remove_tree(work());
+        remove_all();
         make();
+    }
+    /// From now on `lower`, topmost first, shows what the run did.
+    void keep_in(std::vector<std::string>& lower) {
+        kept_ = true;
+        served_.reset();
+        if (made_.overlay)
+            lower.insert(lower.begin(), directory_.storage());
+        else
+            lower = {directory_.copy()};
     }
 
  private:
     void make() {
-        make_like(upper(), model_);
-        make_directories(work());
+        make_directories(directory_.base);
+        make_like(directory_.storage(), model_);
+        make_directories(directory_.work());
+        made_ = wanted_;
+        if (auto served = run::replace_refused_overlay(made_, directory_, warns_))
+            served_.emplace(std::move(*served));
+    }
+    void remove_all() {
+        served_.reset();
+        remove_tree(directory_.base);
     }
 
-    stdfs::path base_;
+    db::ContainerDirectory directory_;
     std::string model_;  // what the merged root's top looks like
+    container::ContainerSpec wanted_, made_;
+    std::optional<run::ServedRoot> served_;
+    bool warns_;
     bool kept_ = false;
 };
 
@@ -210,21 +234,17 @@ std::vector<std::string> Session::programs_named(const std::string& program) con
     return paths;
 }
 
-container::ContainerSpec Session::spec_for(const std::vector<std::string>& command,
-                                           const std::string& upper,
-                                           const std::string& work) const {
+container::ContainerSpec Session::spec_for(const std::vector<std::string>& command) const {
     container::ContainerSpec spec = spec_;
     spec.process.args = command;
     spec.overlay->lower = lower_;
-    spec.overlay->upper = upper;
-    spec.overlay->work = work;
     spec.overlay->is_volatile = true;
     return spec;
 }
 
 RecordedRun Session::trace(const std::vector<std::string>& command, bool reads) {
-    Upper upper(plan_, "traced");
-    container::ContainerSpec spec = spec_for(command, upper.upper(), upper.work());
+    container::ContainerSpec spec = spec_for(command);
+    Upper upper(*this, "traced", spec);
     InputRecorder recorder(spec.process.terminal, !reads);
     RunOptions options;
     options.by = trace_by_environment();
@@ -249,14 +269,14 @@ RecordedRun Session::trace(const std::vector<std::string>& command, bool reads) 
 }
 
 RecordedRun Session::repeat(const RecordedRun& first, const std::string& root) {
-    Upper upper(plan_, "proof");
-    Shield shield(plan_.directory().base / "shown");
-    container::ContainerSpec spec = spec_for(first.run.command, upper.upper(), upper.work());
-    for (container::Mount& mount : spec.mounts) shield.cover(mount);
+    container::ContainerSpec spec = spec_for(first.run.command);
     if (!root.empty()) {
         spec.overlay->lower = {root};
         spec.overlay->host_submounts = false;
     }
+    Shield shield(plan_.directory().base / "shown");
+    for (container::Mount& mount : spec.mounts) shield.cover(mount);
+    Upper upper(*this, "proof", spec);
     InputReplay replay(first.input);
     RunOptions options;
     options.by = trace_by_environment();
@@ -279,21 +299,20 @@ void Session::unshare_mounts() {
 }
 
 int Session::install(const std::vector<std::string>& command) {
-    Upper upper(plan_, "installed");
-    container::ContainerSpec spec = spec_for(command, upper.upper(), upper.work());
+    container::ContainerSpec spec = spec_for(command);
     spec.overlay->is_volatile = false;
     spec.process.terminal = false;
+    Upper upper(*this, "installed", spec);
     auto running = container::RunningContainer::start(spec, {.filter = plan_.filter()});
     const int status = running.wait();
-    upper.keep();
-    lower_.insert(lower_.begin(), upper.upper());
+    upper.keep_in(lower_);
     return status;
 }
 
 int Session::capture(const std::vector<std::string>& command, std::string& output) {
-    Upper upper(plan_, "captured");
-    container::ContainerSpec spec = spec_for(command, upper.upper(), upper.work());
+    container::ContainerSpec spec = spec_for(command);
     spec.process.terminal = false;
+    Upper upper(*this, "captured", spec);
     Pipe pipe = Pipe::make();
     const Fd null(check(open("/dev/null", O_RDONLY | O_CLOEXEC), "opening '/dev/null'"));
     container::StartOptions options;

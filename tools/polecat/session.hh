@@ -61,11 +61,10 @@ class Session {
     bool is_host() const { return options_.root == "host"; }
 
  private:
-    /// A fresh upper and work directory; gone with it.
+    /// What one run changes of the root; gone with it.
     class Upper;
 
-    container::ContainerSpec spec_for(const std::vector<std::string>& command,
-                                      const std::string& upper, const std::string& work) const;
+    container::ContainerSpec spec_for(const std::vector<std::string>& command) const;
     bool has_shell() const;
 
     const Options& options_;
@@ -73,6 +72,7 @@ class Session {
     container::ContainerSpec spec_;
     std::vector<std::string> lower_;  ///< of the root, topmost first
     bool started_ = false;
+    bool has_warned_ = false;  ///< that there is another way than the kernel's overlay
 };
 
 }  // namespace mincs::polecat
