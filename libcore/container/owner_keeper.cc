@@ -296,7 +296,7 @@ void Keeper::tell(const fs::Owner& owner) {
     check(dup2(messages_.get(), STDERR_FILENO), "finding stderr");
     warning(
         "no IDs are lent to you, so all files in the container stay root's; that {}:{} and others "
-        "were named as owners is noted for images made of it",
+        "were named as owners is noted for images made of it, but for links, fifos and sockets",
         owner.uid, owner.gid);
     messages_.reset();
     close(STDERR_FILENO);

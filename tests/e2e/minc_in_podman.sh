@@ -1,15 +1,24 @@
 #!/usr/bin/env bash
-# not as a user: podman starts the container, and its user is one in there
+# as a user with lent IDs, too
 # timeout: 300
-# minc and marten in a container of podman's: for an ordinary user with podman's default options, for root with one
-# capability more, and three deep in one that is privileged. What is missing elsewhere is said in one line.
+# minc and marten in a container of podman's, root's or an ordinary user's: for an ordinary user in there with podman's default options,
+# for root with one capability more, and three deep in one that is privileged. What is missing elsewhere is said in one line.
 . "$(dirname "$0")/lib.sh"
 command -v podman >/dev/null || skip "podman is not installed"
 
-mkdir tools podman
+mkdir -p tools podman/home podman/runtime
+as_caller=() rootless=() user_inside=1234
+if [ -n "${MINCS_TEST_USER:-}" ]; then
+    as_caller=(setpriv --reuid "$MINCS_TEST_USER" --regid "$MINCS_TEST_USER" --clear-groups)
+    as_caller+=(env HOME=/mnt/home XDG_RUNTIME_DIR=/mnt/runtime)
+    rootless=(--cgroups disabled)
+    user_inside=$((500000 + 1234 - 1)) # of the IDs that as_user.sh lends; root in there is the caller
+    chmod 700 podman/runtime
+    give podman
+fi
 cp "$build/bin/minc" "$build/bin/marten" tools
 cp -a "$BUSYBOX_ROOT" inner
-chown -hR 1234:1234 inner
+chown -hR $user_inside:$user_inside inner
 
 # in_podman OPTION... -- COMMAND...: crun refuses a host with a control group tree of either version, so it does not see the newer
 # one; it may not have higher limits than are here; and podman wants its places short.
@@ -21,11 +30,14 @@ in_podman() {
     done
     shift
     unshare --mount bash -c '[ ! -d /sys/fs/cgroup/unified ] || umount /sys/fs/cgroup/unified; mount --bind podman /mnt && exec "$@"' - \
-        timeout -k 5 100 podman --root /mnt/root --runroot /mnt/run --tmpdir /mnt/tmp \
-        run --rm --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network host --volume "$SCRATCH/tools:/opt:ro" \
+        "${as_caller[@]}" timeout -k 5 100 podman --root /mnt/root --runroot /mnt/run --tmpdir /mnt/tmp --storage-driver vfs \
+        run "${rootless[@]}" --rm --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network host --volume "$SCRATCH/tools:/opt:ro" \
         --volume /usr:/usr:ro --volume "$SCRATCH/inner:/inner:ro" --tmpfs /var/lib/mincs --tmpfs /home:mode=1777 --env HOME=/home \
         --env PATH=/opt:/usr/bin:/bin "${options[@]}" --rootfs "$DEBIAN_ROOT:O" "$@"
 }
+# An ordinary user's podman leaves a process behind that keeps its namespaces.
+end_podman() { find podman -name pause.pid -exec cat {} + | xargs -r kill; }
+trap 's=$?; end_podman; (exit $s); clean_up' EXIT
 run in_podman -- true
 [ "$status" = 0 ] || skip "podman runs no container here: $err"
 
