@@ -1,4 +1,4 @@
-// Device nodes, and what is behind them.
+// Device nodes, and what is behind them; and what else machines need.
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
@@ -8,7 +8,9 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/base/files.hh"
+#include "libcore/base/programs.hh"
 #include "libcore/container/emulation.hh"
+#include "libermine/kit.hh"
 #include "librun/doctor/check.hh"
 #include "librun/emulator.hh"
 
@@ -91,6 +93,41 @@ Finding check_binfmt() {
     return finding;
 }
 
+/// "6.1.0-56-amd64 (distro)", or nothing where no such guest was made.
+std::string guest_for(const std::string& architecture) {
+    const auto kit = ermine::find_kit(architecture);
+    return kit ? fmt::format("{} ({})", kit->version, kit->kind) : "";
+}
+
+/// What minc --qemu and --um boot, and by what.
+Finding check_guests() {
+    Finding finding = {"guests", State::kOk, ""};
+    const bool is_arm = ermine::own_architecture() == "arm64";
+    try {
+        const std::string machine = guest_for(ermine::own_architecture());
+        const std::string user_mode = guest_for("um");
+        if (!machine.empty()) finding.meaning = "'--qemu' boots " + machine;
+        if (!user_mode.empty())
+            finding.meaning += (machine.empty() ? "'--um' runs " : ", '--um' runs ") + user_mode;
+        if (finding.meaning.empty()) {
+            finding.state = State::kMissing;
+            finding.meaning = "there is nothing that '--qemu' and '--um' could boot";
+            finding.remedy = "'ermine-breeder distro', half a minute";
+        } else if (!machine.empty() &&
+                   !find_program(is_arm ? "qemu-system-aarch64" : "qemu-system-x86_64")) {
+            finding.state = State::kLimited;
+            finding.meaning += "; but there is no qemu";
+            finding.remedy =
+                fmt::format("'apt install qemu-system-{}', as root", is_arm ? "arm" : "x86");
+        }
+    } catch (const Error& error) {
+        finding.state = State::kMissing;
+        finding.meaning = error.what();
+        finding.remedy = "'ermine-breeder distro' makes it anew";
+    }
+    return finding;
+}
+
 }  // namespace
 
 std::vector<Finding> device_checks() {
@@ -100,7 +137,7 @@ std::vector<Finding> device_checks() {
                    "'chmod 666 /dev/fuse', as root, which udev does"),
         check_node("/dev/loop-control", "bundles are mounted by the kernel",
                    "bundles are read by way of FUSE", "none for an ordinary user: it is root's"),
-        check_kvm(), check_binfmt()};
+        check_kvm(), check_guests(), check_binfmt()};
 }
 
 }  // namespace mincs::run::doctor

@@ -12,7 +12,7 @@ took=$((($(date +%s%N) - started) / 1000000))
 [ "$took" -lt 5000 ] || fail "it took $took ms"
 expect_eq "$err" ""
 for line in clone3 namespaces seccomp Landlock 'file system squashfs' 'file system erofs' 'user namespaces' 'lent IDs' 'control groups' \
-    /dev/fuse /dev/loop-control /dev/kvm binfmt_misc 'bridges and rules' 'pasta, slirp4netns' networks store overlay home; do
+    /dev/fuse /dev/loop-control /dev/kvm guests binfmt_misc 'bridges and rules' 'pasta, slirp4netns' networks store overlay home; do
     expect_match "$out" $'\n'"?(ok|limited|missing) +$line  " "a line for $line"
 done
 expect_match "$out" $'\nok +overlay  '
@@ -28,6 +28,15 @@ expect_eq "$(find "$SCRATCH" ! -name '.out' ! -name '.err' | sort)" "$before" "w
 
 # Each that is not ok tells a remedy, or what is so.
 expect_eq "$(awk '/^(limited|missing)/ {n++} / remedy: / {n--} END {print n + 0}' <<<"$out")" 0 "lines without a remedy"
+
+# What machines boot.
+MINCS_ERMINE=$SCRATCH/none expect_status 0 minc doctor
+expect_match "$out" $'\nmissing +guests  .*remedy: .ermine-breeder distro'
+mkdir -p kits/um-distro && touch kits/um-distro/{kernel,initramfs}
+echo '{"protocol":3,"arch":"um","kind":"distro","version":"6.1.7"}' >kits/um-distro/ermine.json
+give kits
+MINCS_ERMINE=$SCRATCH/kits expect_status 0 minc doctor
+expect_match "$out" $'\nok +guests  +.--um. runs 6.1.7 \\(distro\\)'
 
 # No place for a store: no container.
 MINCS_DIR=/proc/nowhere/store expect_status 1 minc doctor
