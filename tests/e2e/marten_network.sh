@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: root's bridges and interfaces; minc_dens_user.sh is the user's
+# not as a user: root's bridges and interfaces; minc_user_network.sh is the user's
 # marten network: several networks side by side that do not reach each other; --internal does not get out; subnets of one's
 # own; a clash is said. What cannot be had is an error before the command runs.
 . "$(dirname "$0")/fixtures/network.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: root's bridges and interfaces; minc_dens_user.sh is the user's
+# not as a user: root's bridges and interfaces; minc_user_network.sh is the user's
 # --net dens: containers on a bridge reach each other by address and by name, and the world outside through the host's
 # address, in both families; nobody reaches them; the bridge and its rules go with the last of them.
 . "$(dirname "$0")/fixtures/network.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: root's bridges and interfaces; minc_dens_user.sh is the user's
+# not as a user: root's bridges and interfaces; minc_user_network.sh is the user's
 # A name server of the host that listens on its loopback, and answers nobody else, answers a container through the bridge;
 # others stand in its resolv.conf as they are.
 . "$(dirname "$0")/fixtures/network.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: root's bridges and interfaces; minc_dens_user.sh is the user's
+# not as a user: root's bridges and interfaces; minc_user_network.sh is the user's
 # Real servers: Debian's nginx, published, and its redis, which a client in another container reaches by name.
 # timeout: 600
 here=$(dirname "$(readlink -f "$0")")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: root's bridges and interfaces; minc_dens_user.sh is the user's
+# not as a user: root's bridges and interfaces; minc_user_network.sh is the user's
 # kill -9 of minc leaves nothing of a container's network: its helper sees to that. Killed together with the helper, the next
 # container, or gc, removes what is left: no port leads to whoever has the dead one's address.
 . "$(dirname "$0")/fixtures/network.sh"

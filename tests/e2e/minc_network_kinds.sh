@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: root's bridges and interfaces; minc_dens_user.sh is the user's
+# not as a user: root's bridges and interfaces; minc_user_network.sh is the user's
 # --net raw,IF lends an interface of the host and gives it back as it was, also after kill -9; container:ID and netns:FILE
 # join a network that is there.
 . "$(dirname "$0")/fixtures/network.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: root's bridges and interfaces; minc_dens_user.sh is the user's
+# not as a user: root's bridges and interfaces; minc_user_network.sh is the user's
 # -p: TCP and UDP ports of the host lead to a container, from outside, from the host itself and from other containers, in
 # both families; one that is taken is an error before the start; 'marten port' and inspect tell them; -t keeps them.
 . "$(dirname "$0")/fixtures/network.sh"
