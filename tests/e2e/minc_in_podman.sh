@@ -35,8 +35,11 @@ in_podman() {
         --volume /usr:/usr:ro --volume "$SCRATCH/inner:/inner:ro" --tmpfs /var/lib/mincs --tmpfs /home:mode=1777 --env HOME=/home \
         --env PATH=/opt:/usr/bin:/bin "${options[@]}" --rootfs "$DEBIAN_ROOT:O" "$@"
 }
-# An ordinary user's podman leaves a process behind that keeps its namespaces.
-end_podman() { find podman -name pause.pid -exec cat {} + | xargs -r kill; }
+# An ordinary user's podman leaves a process behind that keeps its namespaces, and its locks.
+end_podman() {
+    find podman -name pause.pid -exec cat {} + | xargs -r kill
+    rm -f "/dev/shm/libpod_rootless_lock_${MINCS_TEST_USER:-}"
+}
 trap 's=$?; end_podman; (exit $s); clean_up' EXIT
 run in_podman -- true
 [ "$status" = 0 ] || skip "podman runs no container here: $err"
