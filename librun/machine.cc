@@ -20,6 +20,7 @@
 #include "libcore/fs/own_attributes.hh"
 #include "libermine/kit.hh"
 #include "librun/helper_program.hh"
+#include "librun/machine_architecture.hh"
 #include "libvm/frame.hh"
 #include "libvm/machine.hh"
 
@@ -147,12 +148,11 @@ int cpus_for(const container::Resources& resources) {
 
 void choose_qemu(vm::Machine& machine, const MachineRequest& request) {
     const bool is_arm = machine.arch == "arm64";
-    const std::string name = is_arm ? "qemu-system-aarch64" : "qemu-system-x86_64";
-    const auto program = find_program(name);
+    const Hypervisor qemu = hypervisor_for(machine.arch);
+    const auto program = find_program(qemu.program);
     if (!program)
-        throw Error("'{}' is not there, without which there is no such machine", name)
-            .with_hint(is_arm ? "Debian's package qemu-system-arm"
-                              : "Debian's package qemu-system-x86");
+        throw Error("'{}' is not there, without which there is no such machine", qemu.program)
+            .with_hint(fmt::format("Debian's package {}", qemu.package));
     machine.program = *program;
     if (request.accelerator == "kvm" && access("/dev/kvm", R_OK | W_OK) == -1)
         throw SysError(errno, "--accel kvm: using /dev/kvm");

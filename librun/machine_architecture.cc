@@ -63,4 +63,9 @@ std::string machine_name(const Architecture& architecture) {
     return architecture.name == "amd64" ? "x86_64" : std::string(architecture.name);
 }
 
+Hypervisor hypervisor_for(std::string_view machine_name) {
+    if (machine_name == "arm64") return {"qemu-system-aarch64", "qemu-system-arm"};
+    return {"qemu-system-x86_64", "qemu-system-x86"};
+}
+
 }  // namespace mincs::run

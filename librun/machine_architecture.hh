@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "db/layout.hh"
 #include "libcore/container/architectures.hh"
@@ -27,5 +28,12 @@ const container::Architecture& machine_architecture(const Request& request, cons
 /// As qemu's programs and guests (libermine/kit.hh) call one that machine_architecture() returned:
 /// "x86_64", "arm64".
 std::string machine_name(const container::Architecture& architecture);
+
+/// Who makes a machine of that name.
+struct Hypervisor {
+    const char* program;  ///< looked for in PATH
+    const char* package;  ///< of Debian's
+};
+Hypervisor hypervisor_for(std::string_view machine_name);
 
 }  // namespace mincs::run

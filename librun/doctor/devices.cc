@@ -13,6 +13,7 @@
 #include "libermine/kit.hh"
 #include "librun/doctor/check.hh"
 #include "librun/emulator.hh"
+#include "librun/machine_architecture.hh"
 
 namespace mincs::run::doctor {
 namespace {
@@ -102,7 +103,7 @@ std::string guest_for(const std::string& architecture) {
 /// What minc --qemu and --um boot, and by what.
 Finding check_guests() {
     Finding finding = {"guests", State::kOk, ""};
-    const bool is_arm = ermine::own_architecture() == "arm64";
+    const Hypervisor qemu = hypervisor_for(ermine::own_architecture());
     try {
         const std::string machine = guest_for(ermine::own_architecture());
         const std::string user_mode = guest_for("um");
@@ -113,12 +114,10 @@ Finding check_guests() {
             finding.state = State::kMissing;
             finding.meaning = "there is nothing that '--qemu' and '--um' could boot";
             finding.remedy = "'ermine-breeder distro', half a minute";
-        } else if (!machine.empty() &&
-                   !find_program(is_arm ? "qemu-system-aarch64" : "qemu-system-x86_64")) {
+        } else if (!machine.empty() && !find_program(qemu.program)) {
             finding.state = State::kLimited;
             finding.meaning += "; but there is no qemu";
-            finding.remedy =
-                fmt::format("'apt install qemu-system-{}', as root", is_arm ? "arm" : "x86");
+            finding.remedy = fmt::format("'apt install {}', as root", qemu.package);
         }
     } catch (const Error& error) {
         finding.state = State::kMissing;

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # not as a user: in the guest there are root and a user of its own
-# Limits and pausing with control groups of version 2 alone, under a kernel of a machine's own, as the host may have
-# its controllers in version 1; for root, and for a user to whom a group is handed over as systemd does it; also where processes stand in the way, as those of a group have to leave it before the groups
-# below it get a controller (cgroups(7), "no internal processes").
+# Limits and pausing with control groups of version 2 alone, under a kernel of a machine's own, as the host may have its
+# controllers in version 1; for root, and for a user to whom a group is handed over as systemd does it; also where
+# processes stand in the way, as those of a group have to leave it before the groups below it get a controller
+# (cgroups(7), "no internal processes").
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 needs_guest "$(uname -m)"

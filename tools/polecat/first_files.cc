@@ -4,9 +4,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "tools/polecat/elf_file.hh"
 
 namespace mincs::polecat {
@@ -37,17 +34,13 @@ std::vector<std::string> first_files(const fs::RootDir& root, const Closure& clo
                                      const std::set<std::string>& opened) {
     Closure loaded(root, closure.options());
     loaded.add(program, "the command");
-    std::vector<std::string> read;
     for (const std::string& path : opened)
-        if (is_elf(root, path))
-            loaded.add(path, "a run");
-        else
-            read.push_back(path);
+        if (is_elf(root, path)) loaded.add(path, "a run");
+    std::vector<std::string> wanted = loaded.order();
+    for (const std::string& path : opened)
+        if (!loaded.files().contains(path)) wanted.push_back(path);
     std::vector<std::string> first;
     off_t left = kMostBytes;
-    std::vector<std::string> wanted = loaded.order();
-    std::copy_if(read.begin(), read.end(), std::back_inserter(wanted),
-                 [&](const std::string& path) { return !loaded.files().contains(path); });
     for (const std::string& path : wanted) {
         const auto packed = closure.files().find(path);
         if (packed == closure.files().end() || packed->second.info.st_size > left) continue;
