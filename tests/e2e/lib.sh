@@ -167,8 +167,12 @@ leftovers() {
 }
 
 remove_leftovers() {
-    local mount
+    local mount new
     test_processes | xargs -r kill -KILL 2>/dev/null
+    # Groups that are new and empty for a second: a test beside this one would be blamed for them.
+    new=$(comm -13 "$SCRATCH/.cgroups" <(empty_cgroups))
+    sleep 1
+    comm -12 <(echo "$new") <(empty_cgroups) | sort -r | xargs -r rmdir 2>/dev/null
     awk '{print $5}' /proc/self/mountinfo | grep -F "$SCRATCH" | sort -r | while read -r mount; do
         umount -l "$mount"
     done

@@ -16,9 +16,9 @@ expect_eq "$out" "from the host" "what the guest fetches"
 expect_status 0 minc --qemu --net none -r "$BUSYBOX_ROOT" cat /proc/net/route
 expect_eq "$(grep -c . <<<"$out")" 1 "the lines of a table without a route"
 
-answers() { [ "$(python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:38761/file", timeout=2).read().decode(), end="")' 2>/dev/null)" = "from the guest" ]; }
+answers() { [ "$(python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:18761/file", timeout=2).read().decode(), end="")' 2>/dev/null)" = "from the guest" ]; }
 is_published() { # is_published MACHINE
-    expect_status 0 minc "$1" -B --name web --net dens -p 127.0.0.1:38761:80 -r "$BUSYBOX_ROOT" \
+    expect_status 0 minc "$1" -B --name web --net dens -p 127.0.0.1:18761:80 -r "$BUSYBOX_ROOT" \
         sh -c 'echo from the guest >/tmp/file; exec httpd -f -h /tmp -p 80'
     wait_until 120 answers
     expect_status 0 marten rm -f web

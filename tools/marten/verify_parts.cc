@@ -57,6 +57,13 @@ class PartCheck {
     BlobReader blob_;
 };
 
+/// What a failure to read a blob says of it; rethrows what is no damage.
+std::string damage_of(const SysError& error) {
+    if (error.code() == ENOENT) return "is missing";
+    if (error.code() == EIO) return error.what();
+    throw error;
+}
+
 void check_part(Part& part, const Progress::Task& task, const StopSignals& stop) {
     if (part.blob.digest.empty()) {
         part.blob_damage = "is missing";
@@ -65,8 +72,7 @@ void check_part(Part& part, const Progress::Task& task, const StopSignals& stop)
     try {
         PartCheck(part, task, stop).run();
     } catch (const SysError& error) {
-        if (error.code() != ENOENT && error.code() != EIO) throw;
-        part.blob_damage = error.code() == ENOENT ? "is missing" : error.what();
+        part.blob_damage = damage_of(error);
     }
 }
 
@@ -107,9 +113,23 @@ std::string damage_of_blob(const KeptBlob& blob, const StopSignals& stop) {
     try {
         return BlobReader(blob, stop).finish();
     } catch (const SysError& error) {
-        if (error.code() == ENOENT) return "is missing";
-        if (error.code() == EIO) return error.what();
-        throw;
+        return damage_of(error);
+    }
+}
+
+std::optional<std::string> sound_bytes(const KeptBlob& blob, const StopSignals& stop) {
+    try {
+        BlobReader reader(blob, stop);
+        std::string bytes;
+        for (auto piece = reader.next(); !piece.empty(); piece = reader.next()) {
+            bytes += piece;
+            if (static_cast<std::int64_t>(bytes.size()) > blob.size) return std::nullopt;
+        }
+        if (!reader.finish().empty()) return std::nullopt;
+        return bytes;
+    } catch (const SysError& error) {
+        damage_of(error);
+        return std::nullopt;
     }
 }
 

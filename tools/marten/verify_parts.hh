@@ -62,6 +62,10 @@ struct Part {
 /// signal to stop came.
 std::string damage_of_blob(const KeptBlob& blob, const StopSignals& stop);
 
+/// The bytes of a document's blob, as they were when they were found to be sound; nothing where
+/// they are not, or went meanwhile. Throws where the signal to stop came.
+std::optional<std::string> sound_bytes(const KeptBlob& blob, const StopSignals& stop);
+
 /// Fills in all parts, as many at once as there are cores.
 void check_parts(std::vector<Part>& parts, const Progress::Task& task, const StopSignals& stop);
 

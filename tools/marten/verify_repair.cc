@@ -172,9 +172,7 @@ KeptBlob SecondLook::kept(const Digest& digest) const {
 
 std::optional<std::string> SecondLook::sound_config(const db::Image& image) const {
     if (Digest::of(image.config).hex() == image.id) return image.config;
-    const KeptBlob blob = kept(Digest::parse("sha256:" + image.id));
-    if (damage_of_blob(blob, stop_).empty()) return read_file(blob.path);
-    return std::nullopt;
+    return sound_bytes(kept(Digest::parse("sha256:" + image.id)), stop_);
 }
 
 bool SecondLook::documents_are_sound(const db::Image& image) const {
@@ -237,11 +235,9 @@ std::optional<StoredImage> SecondLook::look_at_documents(const std::string& id) 
     const std::string what = fmt::format("'{}'", stored.label);
     if (const auto config = sound_config(stored.image))
         stored.config = db::ImageConfig::parse(*config, what);
-    if (!manifest.empty()) {
-        const KeptBlob blob = kept(Digest::parse(manifest));
-        if (damage_of_blob(blob, stop_).empty())
-            stored.manifest = registry::parse_manifest(read_file(blob.path), "", what);
-    }
+    if (!manifest.empty())
+        if (const auto text = sound_bytes(kept(Digest::parse(manifest)), stop_))
+            stored.manifest = registry::parse_manifest(*text, "", what);
     return stored;
 }
 

@@ -52,9 +52,9 @@ expect_status 0 minc -t "$(cat id)" sh -c 'cat /tmp/made; uname -m; uname -r'
 expect_eq "$out" $'kept\naarch64\n'"$(uname -r)" "the one after that, by qemu-user"
 
 # ---- a published port; a user's takes a helper that not every machine has ----
-answers() { [ "$(python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:38762/file", timeout=2).read().decode(), end="")' 2>/dev/null)" = "from arm64" ]; }
+answers() { [ "$(python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:18762/file", timeout=2).read().decode(), end="")' 2>/dev/null)" = "from arm64" ]; }
 if [ -z "${MINCS_TEST_USER:-}" ]; then
-    expect_status 0 minc --qemu --cross arm64 -B --name web --net dens -p 127.0.0.1:38762:80 -r "$ARM_ROOT" \
+    expect_status 0 minc --qemu --cross arm64 -B --name web --net dens -p 127.0.0.1:18762:80 -r "$ARM_ROOT" \
         sh -c 'echo from arm64 >/tmp/file; exec busybox httpd -f -h /tmp -p 80'
     wait_until 120 answers
     expect_status 0 marten rm -f web

@@ -89,6 +89,7 @@ for image in $(marten li --long | awk 'NR > 1 {print $1}' | sort -u); do
 done
 marten tag none none 2>/dev/null || true
 [ ! -s complaints ] || fail "$(cat complaints)"
+wait_for_deletion
 expect_eq "$(cd "$MINCS_DIR" && find layers blobs containers staging -mindepth 1 ! -path 'blobs/sha*')$(cd "$MINCS_DIR" &&
     find blobs -type f)" "" "what is left of all"
 echo "soak: $(cat steps-* | wc -l) commands of $processes processes, $checks checks in $seconds seconds"
