@@ -10,6 +10,7 @@
 #include "libcore/base/directory.hh"
 #include "libcore/base/files.hh"
 #include "libcore/base/process.hh"
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/merged.hh"
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/own_attributes.hh"
@@ -122,6 +123,20 @@ void copy_view(const std::vector<std::string>& stack, const stdfs::path& view,
     copy_tree(view, copy);
 }
 
+/// cp(1) leaves a directory the attributes of the topmost layer that has it.
+void note_owners(const Fd& directory, const std::string& path, const fs::StackedOwners& owners) {
+    for_each(directory, [&](const char* name, const struct stat& found) {
+        const std::string here = path.empty() ? name : path + "/" + name;
+        if (S_ISDIR(found.st_mode))
+            return note_owners(open_directory(directory.get(), name), here, owners);
+        struct stat status = found;
+        owners.put_back(here, status);
+        if (fs::is_noted_at_directory(status.st_mode))
+            fs::note_owner_of_entry(directory.get(), name, status.st_mode,
+                                    {status.st_uid, status.st_gid});
+    });
+}
+
 }  // namespace
 
 void copy_root(const std::vector<std::string>& stack, const std::optional<stdfs::path>& view,
@@ -133,6 +148,7 @@ void copy_root(const std::vector<std::string>& stack, const std::optional<stdfs:
             copy_view(stack, *view, partial);
         else
             copy_layers(stack, partial);
+        if (fs::notes_owners()) note_owners(open_root(partial), "", fs::StackedOwners(stack));
     } catch (const Error&) {
         remove_tree(partial);
         throw;

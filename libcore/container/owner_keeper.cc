@@ -26,7 +26,7 @@
 #include "libcore/container/console.hh"
 #include "libcore/container/seccomp.hh"
 #include "libcore/container/user_namespace.hh"
-#include "libcore/fs/owner_note.hh"
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/root_dir.hh"
 
 namespace mincs::container {
@@ -170,6 +170,12 @@ class OtherRoot {
     const Fd& own_;
 };
 
+/// A name in a directory.
+struct NamedEntry {
+    Fd directory;
+    std::string name;
+};
+
 class Keeper {
  public:
     Keeper(Fd listener, Fd messages)
@@ -215,11 +221,16 @@ class Keeper {
     }
 
     Result chown(const seccomp_notif& notification);
-    Fd find(const ChownCall& call, const seccomp_notif& notification, bool& is_ours);
+    /// What a call is about, and the caller's root.
+    struct Found {
+        Fd file;
+        Fd root;
+    };
+    std::optional<Found> find(const ChownCall& call, const seccomp_notif& notification);
+    std::optional<NamedEntry> name_of(const Found& found, const struct stat& status) const;
     bool still_waits(const seccomp_notif& notification) const {
         return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) == 0;
     }
-    void note(const Fd& file, const struct stat& status, const fs::Owner& owner);
     void tell(const fs::Owner& owner);
 
     Fd listener_;
@@ -227,38 +238,62 @@ class Keeper {
     Fd root_;
 };
 
-/// The file; `is_ours` is false where the kernel has to look.
-Fd Keeper::find(const ChownCall& call, const seccomp_notif& notification, bool& is_ours) {
+/// Nothing where the kernel has to look.
+std::optional<Keeper::Found> Keeper::find(const ChownCall& call,
+                                          const seccomp_notif& notification) {
     const auto pid = static_cast<pid_t>(notification.pid);
     const auto& args = notification.data.args;
-    is_ours = false;
     std::string path;
     if (call.path != kNoArgument) {
         const auto text = read_string(pid, args[call.path]);
-        if (!text) return {};
+        if (!text) return std::nullopt;
         path = *text;
     }
     const int directory =
         call.directory == kNoArgument ? AT_FDCWD : static_cast<int>(args[call.directory]);
     Fd base = open_of_process(pid, directory == AT_FDCWD ? "cwd" : fmt::format("fd/{}", directory));
-    const Fd root = open_of_process(pid, "root");
+    Fd root = open_of_process(pid, "root");
     const std::uint64_t flags = call.flags == kNoArgument ? 0 : args[call.flags];
     // From here on what was opened is the caller's, and not somebody's who got its number since.
-    if (!base || !root || !still_waits(notification)) return {};
+    if (!base || !root || !still_waits(notification)) return std::nullopt;
     const bool is_base = call.path == kNoArgument || (path.empty() && (flags & AT_EMPTY_PATH));
-    if (is_base) {
-        is_ours = true;
-        return base;
-    }
+    if (is_base) return Found{std::move(base), std::move(root)};
     const bool follows = call.follows && !(flags & AT_SYMLINK_NOFOLLOW);
     open_how how = {};
     how.flags = O_PATH | O_CLOEXEC | (follows ? 0u : unsigned{O_NOFOLLOW});
     how.resolve = RESOLVE_NO_MAGICLINKS;  // of /proc: they mean another thing to us
     const OtherRoot inside(root_, root);
-    if (fchdir(base.get()) == -1) return {};
+    if (fchdir(base.get()) == -1) return std::nullopt;
     Fd file(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
-    is_ours = static_cast<bool>(file);
-    return file;
+    if (!file) return std::nullopt;
+    return Found{std::move(file), std::move(root)};
+}
+
+/// The directory in which a link, fifo or socket has the name that the kernel knows it by, where
+/// that is in the caller's root and the thing's still.
+std::optional<NamedEntry> Keeper::name_of(const Found& found, const struct stat& status) const {
+    if (!fs::is_noted_at_directory(status.st_mode)) return std::nullopt;
+    const Fd descriptors(open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const OtherRoot inside(root_, found.root);
+    char path[PATH_MAX];
+    const ssize_t size =
+        readlinkat(descriptors.get(), std::to_string(found.file.get()).c_str(), path, sizeof path);
+    const std::string_view text(path, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    if (!text.starts_with('/')) return std::nullopt;
+    const std::size_t slash = text.rfind('/');
+    open_how how = {};
+    how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    how.resolve = RESOLVE_NO_SYMLINKS;
+    const std::string parent(text.substr(0, slash + 1));
+    NamedEntry entry{
+        Fd(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, parent.c_str(), &how, sizeof how))),
+        std::string(text.substr(slash + 1))};
+    struct stat there;
+    const bool is_it =
+        entry.directory &&
+        fstatat(entry.directory.get(), entry.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        there.st_ino == status.st_ino && there.st_dev == status.st_dev;
+    return is_it ? std::optional(std::move(entry)) : std::nullopt;
 }
 
 Keeper::Result Keeper::chown(const seccomp_notif& notification) {
@@ -267,28 +302,28 @@ Keeper::Result Keeper::chown(const seccomp_notif& notification) {
     const auto uid = static_cast<uid_t>(notification.data.args[call->uid]);
     const auto gid = static_cast<gid_t>(notification.data.args[call->uid + 1]);
     constexpr auto kUnchanged = static_cast<uid_t>(-1);
-    bool is_ours = false;
-    const Fd file = find(*call, notification, is_ours);
-    if (!is_ours || (uid == kUnchanged && gid == kUnchanged)) return std::nullopt;
+    const auto found = find(*call, notification);
+    if (!found || (uid == kUnchanged && gid == kUnchanged)) return std::nullopt;
+    const int file = found->file.get();
     struct stat status;
-    check(fstat(file.get(), &status), "looking at a file");
-    fs::Owner owner = fs::owner_of_open(file.get(), status);
+    check(fstat(file, &status), "looking at a file");
+    const auto name = name_of(*found, status);
+    fs::Owner owner = name ? fs::owner_of_entry(name->directory.get(), name->name, status)
+                           : fs::owner_of_open(file, status);
     if (uid != kUnchanged) owner.uid = uid;
     if (gid != kUnchanged) owner.gid = gid;
     // It is root's already; but the kernel clears what a chown clears, and says where nobody may.
-    check(fchownat(file.get(), "", 0, 0, AT_EMPTY_PATH), "setting an owner");
-    note(file, status, owner);
-    return 0;
-}
-
-void Keeper::note(const Fd& file, const struct stat& status, const fs::Owner& owner) {
+    check(fchownat(file, "", 0, 0, AT_EMPTY_PATH), "setting an owner");
     if (!owner.is_root()) tell(owner);
-    if (!fs::can_bear_note(status.st_mode)) return;
     try {
-        fs::note_owner(fs::proc_path(file.get()), owner);
+        if (name)
+            fs::note_owner_of_entry(name->directory.get(), name->name, status.st_mode, owner);
+        else if (fs::can_bear_note(status.st_mode))
+            fs::note_owner(fs::proc_path(file), owner);
     } catch (const SysError& error) {
         if (error.code() != ENOTSUP) throw;  // then it is no file of an image's either
     }
+    return 0;
 }
 
 void Keeper::tell(const fs::Owner& owner) {
@@ -296,7 +331,7 @@ void Keeper::tell(const fs::Owner& owner) {
     check(dup2(messages_.get(), STDERR_FILENO), "finding stderr");
     warning(
         "no IDs are lent to you, so all files in the container stay root's; that {}:{} and others "
-        "were named as owners is noted for images made of it, but for links, fifos and sockets",
+        "were named as owners is noted for images made of it",
         owner.uid, owner.gid);
     messages_.reset();
     close(STDERR_FILENO);

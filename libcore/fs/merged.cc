@@ -1,6 +1,7 @@
 // See merged.hh.
 #include "libcore/fs/merged.hh"
 
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/fuse_overlay.hh"
 
 namespace mincs::fs {
@@ -21,7 +22,14 @@ Fd mount_merged(const OverlayOptions& options) {
 }
 
 RootDir open_merged(const std::vector<std::string>& lower_topmost_first, std::string name) {
-    return RootDir(mount_merged({.lower = lower_topmost_first}), std::move(name));
+    return merged_root(mount_merged({.lower = lower_topmost_first}), lower_topmost_first,
+                       std::move(name));
+}
+
+RootDir merged_root(Fd mount, const std::vector<std::string>& topmost_first, std::string name) {
+    RootDir root(std::move(mount), std::move(name));
+    if (notes_owners()) root.set_owners(std::make_shared<StackedOwners>(topmost_first));
+    return root;
 }
 
 }  // namespace mincs::fs

@@ -19,4 +19,7 @@ Fd mount_merged(const OverlayOptions& options);
 /// errors call it.
 RootDir open_merged(const std::vector<std::string>& lower_topmost_first, std::string name);
 
+/// The root of what was mounted of these directories, for reading: it knows all owners.
+RootDir merged_root(Fd mount, const std::vector<std::string>& topmost_first, std::string name);
+
 }  // namespace mincs::fs

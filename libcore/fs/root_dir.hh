@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "libcore/base/files.hh"
 
 namespace mincs::fs {
+
+class StackedOwners;
 
 /// The root of an untrusted tree; owns an O_PATH or O_RDONLY descriptor of it.
 /// Paths are relative to it whether or not they begin with '/'; bytes, not UTF-8; no NUL.
@@ -29,6 +32,10 @@ class RootDir {
 
     int fd() const { return directory_.get(); }
     const std::string& name() const { return name_; }
+    /// Of a tree that is merged of several: who knows what the merged one does not show
+    /// (fs/entry_owners.hh); else nullptr.
+    const StackedOwners* owners() const { return owners_.get(); }
+    void set_owners(std::shared_ptr<const StackedOwners> owners) { owners_ = std::move(owners); }
     /// A RootDir of the directory at `path`, which itself becomes a root that cannot be left.
     RootDir subtree(std::string_view path) const;
 
@@ -66,6 +73,7 @@ class RootDir {
  private:
     Fd directory_;
     std::string name_;
+    std::shared_ptr<const StackedOwners> owners_;
 };
 
 /// A path for `fd` that the kernel follows to the very same object: "/proc/self/fd/N". Only before

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
@@ -23,11 +24,14 @@ struct Pair {
 };
 using Pairs = std::map<std::string, Pair>;
 
-/// Of what vanishes between its listing and the look at it: nothing.
+/// Of what vanishes between its listing and the look at it: nothing. `owners`: of a merged tree.
 std::optional<struct stat> status_of(int directory, const std::string& name,
-                                     const std::string& path) {
+                                     const std::string& path, const fs::StackedOwners* owners) {
     struct stat status;
-    if (stat_in_image(directory, name, status) == 0) return status;
+    if (stat_in_image(directory, name, status) == 0) {
+        if (owners) owners->put_back(path.substr(1), status);
+        return status;
+    }
     if (errno == ENOENT) return std::nullopt;
     throw SysError(errno, "looking at '{}'", printable(path));
 }
@@ -77,6 +81,8 @@ class Walker {
 
     const ChangeSink& sink_;
     bool is_upper_, was_mounted_on_;
+    const fs::StackedOwners* old_owners_ = nullptr;
+    const fs::StackedOwners* new_owners_ = nullptr;
     bool is_ended_ = false;
 };
 
@@ -90,7 +96,9 @@ bool is_opaque(int directory, const std::string& path) {
 
 void Walker::run(const fs::RootDir* before, const fs::RootDir& now) {
     Level root{Fd(), now.open_at(".", O_RDONLY | O_DIRECTORY), "", !is_upper_};
+    new_owners_ = now.owners();
     if (before) {
+        old_owners_ = before->owners();
         root.before = before->open_at(".", O_RDONLY | O_DIRECTORY);
         FoundEntry old_entry{root.before.get(), ".", {}}, new_entry{root.now.get(), ".", {}};
         check(stat_in_image(root.before.get(), ".", old_entry.status), "looking at the root");
@@ -104,7 +112,8 @@ void Walker::run(const fs::RootDir* before, const fs::RootDir& now) {
 
 void Walker::add_former(Pairs& pairs, const Level& level) const {
     for (const std::string& name : sorted_names(level.before.get(), level.path)) {
-        const auto status = status_of(level.before.get(), name, level.path + "/" + name);
+        const auto status =
+            status_of(level.before.get(), name, level.path + "/" + name, old_owners_);
         if (status && !is_whiteout(*status)) pairs[name].before = status;
     }
 }
@@ -115,12 +124,12 @@ Pairs Walker::list(const Level& level) const {
     if (level.before && level.is_whole) add_former(pairs, level);
     for (const std::string& name : sorted_names(level.now.get(), level.path)) {
         const std::string path = level.path + "/" + name;
-        const auto status = status_of(level.now.get(), name, path);
+        const auto status = status_of(level.now.get(), name, path, new_owners_);
         if (!status || (was_mounted_on_ && is_bare_mount_point(level.now.get(), name, *status)))
             continue;
         Pair& pair = pairs[name];
         if (level.before && !level.is_whole) {
-            pair.before = status_of(level.before.get(), name, path);
+            pair.before = status_of(level.before.get(), name, path, old_owners_);
             if (pair.before && is_whiteout(*pair.before)) pair.before.reset();
         }
         if (!is_whiteout(*status)) pair.now = status;

@@ -7,6 +7,7 @@
 
 #include "libcore/base/fd.hh"
 #include "libcore/fs/device_note.hh"
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/fs/owner_note.hh"
 #include "libcore/fs/root_dir.hh"
@@ -54,11 +55,10 @@ void read_acl_notes(std::vector<Xattr>& xattrs, const std::string& proc_name,
 int stat_in_image(int directory, const std::string& name, struct stat& status) {
     if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == -1) return -1;
     if (fs::in_first_user_namespace()) return 0;
-    const std::string path = fs::proc_path(directory) + "/" + name;
-    const fs::Owner owner = fs::owner_of(path, status);
+    const fs::Owner owner = fs::owner_of_entry(directory, name, status);
     status.st_uid = owner.uid;
     status.st_gid = owner.gid;
-    if (const auto device = fs::device_of(path, status)) {
+    if (const auto device = fs::device_of(fs::proc_path(directory) + "/" + name, status)) {
         status.st_mode = device->type | (status.st_mode & 07777u);
         status.st_rdev = device->number;
     }
@@ -75,7 +75,8 @@ std::vector<Xattr> read_xattrs(const std::string& proc_name, const std::string& 
     if (!fs::in_first_user_namespace())
         std::erase_if(xattrs, [](const Xattr& xattr) {
             return xattr.name == fs::kDeviceNote ||
-                   (xattr.name == fs::kOwnerNote && fs::notes_owners());
+                   (fs::notes_owners() &&
+                    (xattr.name == fs::kOwnerNote || xattr.name == fs::kEntryOwners));
         });
     for (Xattr& xattr : xattrs)
         xattr.value = read_xattr_buffer(path, [&](char* buffer, std::size_t size) {

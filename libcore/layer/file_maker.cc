@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "libcore/fs/device_note.hh"
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/implied_mark.hh"
@@ -33,8 +34,8 @@ void refuse_overlay_xattrs(const TarEntry& entry) {
             throw Error("{}: its attribute '{}' is overlayfs's own", describe(entry),
                         printable(xattr.name));
         if (xattr.name.ends_with(".mincs.implied") || xattr.name == fs::kOwnerNote ||
-            xattr.name == fs::kDeviceNote || xattr.name == kAccessAclNote ||
-            xattr.name == kDefaultAclNote)
+            xattr.name == fs::kEntryOwners || xattr.name == fs::kDeviceNote ||
+            xattr.name == kAccessAclNote || xattr.name == kDefaultAclNote)
             throw Error("{}: its attribute '{}' is ours", describe(entry), xattr.name);
     }
 }
@@ -237,6 +238,9 @@ void FileMaker::make_hard_link(const Place& place, const Place& existing, const 
         return linkat(existing.directory, existing.name.c_str(), place.directory,
                       place.name.c_str(), 0);
     });
+    if (fs::is_noted_at_directory(status.st_mode))
+        note_owner(place, status.st_mode,
+                   fs::owner_of_entry(existing.directory, existing.name, status));
 }
 
 void FileMaker::make_whiteout(const Place& place, const TarEntry& entry) {
@@ -297,16 +301,22 @@ void FileMaker::set_owner(int fd, const TarEntry& entry, bool must_set) const {
     if (notes_owners_ && (must_set || !owner.is_root())) fs::note_owner(fs::proc_path(fd), owner);
 }
 
+/// Where that is how owners are kept. What has no room is root's, and the directory says so.
+void FileMaker::note_owner(const Place& place, mode_t mode, const fs::Owner& owner) const {
+    if (notes_owners_) fs::note_owner_of_entry(place.directory, place.name, mode, owner);
+}
+
 /// For what must not be opened: links, devices, fifos.
 void FileMaker::apply_metadata_by_name(const Place& place, const TarEntry& entry) {
     const char* name = place.name.c_str();
     const std::string path = fs::proc_path(place.directory) + "/" + place.name;
     if (inherits_) lremovexattr(path.c_str(), kAccessAcl);
-    // None of these can bear a note.
-    const fs::Owner owner = notes_owners_ ? fs::Owner{} : fs::Owner{entry.uid, entry.gid};
-    if (inherits_ || !owner.is_root())
-        check(fchownat(place.directory, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW),
+    const fs::Owner owner{entry.uid, entry.gid};
+    const fs::Owner kept = notes_owners_ ? fs::Owner{} : owner;
+    if (inherits_ || !kept.is_root())
+        check(fchownat(place.directory, name, kept.uid, kept.gid, AT_SYMLINK_NOFOLLOW),
               "{}: setting its owner", describe(entry));
+    note_owner(place, entry.type == EntryType::kSymlink ? S_IFLNK : S_IFIFO, owner);
     // A link has no mode of its own.
     if (entry.type != EntryType::kSymlink && needs_mode(entry.mode))
         check(fchmodat(place.directory, name, entry.mode, 0), "{}: setting its mode",

@@ -55,9 +55,10 @@ class FileMaker {
     void note_inheritance(const TarEntry& entry);
     void make_device_note(const Place& place, const TarEntry& entry, mode_t type);
     void set_owner(int fd, const TarEntry& entry, bool must_set) const;
+    void note_owner(const Place& place, mode_t mode, const fs::Owner& owner) const;
 
     mode_t umask_;
-    /// Owners are noted, and all is the caller's (fs/owner_note.hh).
+    /// Owners are noted, and all is the caller's (fs/owner_note.hh, fs/entry_owners.hh).
     bool notes_owners_ = fs::notes_owners();
     /// Nobody may make them in a user namespace: a device is noted, too (fs/device_note.hh).
     bool makes_devices_ = fs::in_first_user_namespace();

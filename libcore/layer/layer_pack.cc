@@ -11,6 +11,7 @@
 #include <map>
 #include <utility>
 
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/mount.hh"
 #include "libcore/fs/own_attributes.hh"
 #include "libcore/layer/directory_cursor.hh"
@@ -67,6 +68,7 @@ class Packer {
  public:
     Packer(const fs::RootDir& tree, const TarSink& sink, const PackOptions& options)
         : options_(options),
+          owners_(options.only.empty() ? tree.owners() : nullptr),
           root_(tree.open_at(".", O_RDONLY | O_DIRECTORY)),
           sink_([this, &sink](std::string_view bytes) {
               hasher_.update(bytes);
@@ -105,6 +107,7 @@ class Packer {
     void add(const TarEntry& entry, const std::vector<DataRange>& data = {});
 
     const PackOptions& options_;
+    const fs::StackedOwners* owners_;  ///< of a merged tree
     bool can_reflink_ = options_.reflinks_in != -1;
     Fd root_;
     dev_t device_ = 0;
@@ -225,6 +228,7 @@ void Packer::pack_live_entry(Found& found, int depth) {
 void Packer::pack_entry(Found& found, int depth) {
     check(stat_in_image(found.parent, found.name, found.status), "looking at '{}'",
           printable(found.path));
+    if (owners_) owners_->put_back(found.path, found.status);
     if ((options_.is_upper || options_.is_merged) &&
         is_bare_mount_point(found.parent, found.name, found.status))
         return;

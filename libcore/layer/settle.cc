@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/layer/confinement.hh"
 #include "libcore/layer/copy_up.hh"
 #include "libcore/layer/directory_cursor.hh"
@@ -32,6 +33,13 @@ void prepend_components(std::deque<std::string>& todo, std::string_view path) {
         if (!name.empty() && name != ".") names.emplace_back(name);
     }
     todo.insert(todo.begin(), names.begin(), names.end());
+}
+
+/// Where a thing's owner stands at its directory, the new one is to say it, too.
+void note_owner(const Seen& thing, const Fd& directory, const std::string& name) {
+    if (fs::notes_owners() && fs::is_noted_at_directory(thing.status.st_mode))
+        fs::note_owner_of_entry(directory.get(), name, thing.status.st_mode,
+                                {thing.status.st_uid, thing.status.st_gid});
 }
 
 class Settler {
@@ -238,6 +246,7 @@ void Settler::move_one(const Seen& thing, const std::string& from, const Fd& dir
         const KeptTimes times(thing.parent.get());
         check(renameat(thing.parent.get(), thing.name.c_str(), directory.get(), thing.name.c_str()),
               "moving '{}' to '{}'", printable(from), printable(to));
+        note_owner(thing, directory, thing.name);
         if (is_in_place_of_whiteout && thing.is_directory()) make_opaque(to);
         return;
     }
@@ -341,6 +350,7 @@ void Settler::make_hard_link(const LayerNotes::HardLink& link) {
     check(linkat(existing->parent.get(), existing->name.c_str(), name.directory.get(),
                  name.place().name.c_str(), 0),
           "linking '{}' to '{}'", printable(link.path), printable(link.target));
+    note_owner(*existing, name.directory, name.place().name);
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 
 #include "libcore/base/error.hh"
 #include "libcore/fs/own_attributes.hh"
-#include "libcore/fs/owner_note.hh"
 #include "libcore/layer/acl_xattr.hh"
 #include "libcore/layer/directory_cursor.hh"
 #include "libcore/layer/disk_names.hh"
@@ -52,13 +51,8 @@ void set_opaque(ExpectedNode& node) {
 /// FileMaker::apply_metadata.
 void set_metadata(ExpectedNode& node, const TarEntry& entry) {
     node.mode = type_bits(entry.type) | entry.mode;
-    // What can bear no note has been left the caller's (FileMaker::apply_metadata_by_name).
-    const bool is_file = entry.type == EntryType::kFile || entry.type == EntryType::kDirectory ||
-                         entry.type == EntryType::kCharDevice ||
-                         entry.type == EntryType::kBlockDevice;
-    const bool is_lost = fs::notes_owners() && !is_file;
-    node.uid = is_lost ? 0 : entry.uid;
-    node.gid = is_lost ? 0 : entry.gid;
+    node.uid = entry.uid;
+    node.gid = entry.gid;
     node.modified = entry.modified;
     for (const Xattr& xattr : comparable_xattrs(entry.xattrs)) {
         set_xattr(node, xattr.name, xattr.value);

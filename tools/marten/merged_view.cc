@@ -80,7 +80,7 @@ fs::RootDir open_root(db::Store& store, const ContainerHold& hold) {
     const auto below = overlay.lower;
     try {
         overlay.lower.insert(overlay.lower.begin(), directory.storage().native());
-        return {fs::mount_merged(overlay), hold.label()};
+        return fs::merged_root(fs::mount_merged(overlay), overlay.lower, hold.label());
     } catch (const SysError& error) {
         // A read-only layer must not lie below another one, as a container's does whose root has
         // the store in it.
@@ -91,7 +91,7 @@ fs::RootDir open_root(db::Store& store, const ContainerHold& hold) {
             .with_hint("end its command first");
     Fd mount = fs::mount_merged({below, directory.storage(), directory.work(), false});
     fs::add_mount_attributes(mount.get(), fs::kReadOnly, false);
-    return {std::move(mount), hold.label()};
+    return fs::merged_root(std::move(mount), overlay.lower, hold.label());
 }
 
 }  // namespace mincs::marten

@@ -3,8 +3,10 @@
 
 #include <limits.h>
 
+#include <filesystem>
+
+#include "libcore/fs/entry_owners.hh"
 #include "libcore/fs/own_attributes.hh"
-#include "libcore/fs/owner_note.hh"
 
 namespace mincs::polecat {
 namespace {
@@ -62,6 +64,8 @@ std::optional<struct stat> stat_entry(const fs::RootDir& root, const std::string
         struct stat info;
         check(fstat(fd.get(), &info), "examining '{}'", printable(path));
         if (!fs::in_first_user_namespace()) put_owner_back(fd.get(), info);
+        if (root.owners())
+            root.owners()->put_back(std::filesystem::path(path).relative_path().native(), info);
         return info;
     } catch (const SysError& error) {
         if (means_not_there(error.code())) return std::nullopt;
