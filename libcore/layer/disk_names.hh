@@ -13,8 +13,8 @@
 namespace mincs::layer {
 
 /// As fstatat(2), by a name that is not followed, with the owner and as the device that stand in
-/// the image, where they were only noted (fs/entry_owners.hh, fs/device_note.hh). -1 and errno. Of a
-/// merged tree its owners() know more.
+/// the image, where they were only noted (fs/entry_owners.hh, fs/device_note.hh). -1 and errno. Of
+/// a merged tree its owners() know more.
 int stat_in_image(int directory, const std::string& name, struct stat& status);
 
 /// All extended attributes, ascending by name; none where the file system has no such thing. Such
