@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: hours, or every system call: nothing in it depends on the user
+# not as a user: it is about the tests themselves
 # The check at the end of every script (lib.sh) can fail: each kind of thing left behind is noticed and removed.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: long, and nothing in it depends on the user
+# as a user, too
 # gc takes what nothing refers to and nothing else, and tells how much; --dry-run only tells; with --all images without
 # a name go, but for those that a container was made from.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: long, and nothing in it depends on the user
+# as a user, too
 # Layers whose tars alone do not say what they are: entries below directories that have no entry of their own, hard
 # links to files of lower layers, a root that hides all that is below. They come out as on top of a whole root,
 # differently on different stacks, and verify and repair know it.
@@ -8,7 +8,7 @@
 . "$TESTS/fixtures/trees.sh"
 
 # A root whose /bin is a link, and one whose /bin is a directory.
-cp -a "$BUSYBOX_ROOT" linked
+cp -a "$BUSYBOX_ROOT" linked && chown -R 0:0 linked
 mkdir -p linked/usr/bin
 mv linked/bin/* linked/usr/bin
 rmdir linked/bin
@@ -16,7 +16,7 @@ ln -s usr/bin linked/bin
 chmod 1777 linked/tmp
 setfattr -n user.note -v kept linked/tmp
 touch -d @1234567890 linked/tmp
-cp -a "$BUSYBOX_ROOT" plain
+cp -a "$BUSYBOX_ROOT" plain && chown -R 0:0 plain
 chmod 0700 plain/tmp
 pack() { # TAR ROOT NAME...: these names only, without the directories they are in
     tar --create --file "$1" --format=posix --pax-option=delete=atime,delete=ctime --xattrs --numeric-owner \
@@ -44,7 +44,7 @@ tar --delete --file box.tar bin/busybox
 tar --concatenate --file links.tar box.tar
 
 # Nothing of below is seen: a root of its own.
-cp -a "$BUSYBOX_ROOT" alone
+cp -a "$BUSYBOX_ROOT" alone && chown -R 0:0 alone
 rm alone/etc/os-release
 touch alone/.wh..wh..opq
 pack alone.tar alone .wh..wh..opq bin dev etc proc root sys tmp usr var

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: long, and nothing in it depends on the user
+# as a user, too
 # Killed at any moment, a pull of a real image leaves a store that the next command finds whole. (marten_crash_points.sh stops it
 # at every change of the disk.)
 # timeout: 200

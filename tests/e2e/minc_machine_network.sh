@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# not as a user: a published port needs a helper that not every machine has; minc_machine runs as one
+# as a user, too
 # timeout: 300
 # resource: dens
 # --qemu, and a port under --um: the guest reaches the host's servers, and a published port leads to one in the guest.
 . "$(dirname "$0")/lib.sh"
 needs_guest "$(uname -m)"
 [ "$(uname -m)" = x86_64 ] || skip "the machine is one of x86_64"
+[ -z "${MINCS_TEST_USER:-}" ] || command -v pasta slirp4netns >/dev/null || skip "a user's port takes pasta or slirp4netns"
 mkdir web && echo from the host >web/file
 python3 -m http.server --bind 127.0.0.1 --directory web 0 >server.log 2>&1 &
 track $!

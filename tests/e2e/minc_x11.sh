@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: it mounts something of its own on /tmp
+# as a user with lent IDs, too
 # -X: the command finds the caller's display, its socket and a cookie of its own.
 . "$(dirname "$0")/lib.sh"
 

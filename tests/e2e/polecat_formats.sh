@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: long, and nothing in it depends on the user
+# as a user, too
 # Besides bundles the files alone: a squashfs image, an archive, a directory; and bundles compressed in other ways, on every
 # rung.
 # resource: loop

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: long, and nothing in it depends on the user
+# as a user, too
 # The same command on the same root gives the same file, bit by bit: whatever the moment, the umask, the number of
 # processors, the file system, the order in which a directory lists its files, and how the trace was made.
 # resource: loop
@@ -8,12 +8,12 @@
 export SOURCE_DATE_EPOCH=1700000000
 command=(sh -c 'ls -l /etc | wc -l')
 for i in 1 2; do
-    mkdir "$i"
+    mkdir "$i" && give "$i"
     polecat -o "$i/out" "$DEBIAN_ROOT" "${command[@]}" >/dev/null 2>&1
     sleep 1
 done
 cmp 1/out 2/out
-mkdir 3 4 5
+mkdir 3 4 5 && give .
 taskset -c "$(taskset -cp $$ | sed 's/.*[: ,-]//')" polecat -o 3/out "$DEBIAN_ROOT" "${command[@]}" >/dev/null 2>&1
 cmp 1/out 3/out
 (

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: long, and nothing in it depends on the user
+# as a user, too
 # What every start reads is stored as it is, so far as the bundle stays within 3 MB or, where it is larger anyway, does not
 # grow to more than twice that: first the runner, then blocks. It runs as ever on every rung, and the same input gives the same bytes.
 # resource: loop

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# not as a user: what is refused there is another thing
+# as a user, too
 # "Shocker": open_by_handle_at(2) opens any file of a file system by its number, past every path. One directory of
-# the host's that is shared with the container is enough to begin with.
+# the host's that is shared with the container is enough to begin with. A user has the kernel between, too.
 . "$(dirname "$0")/../lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip "the numbers are x86-64's"
 
@@ -27,8 +27,8 @@ handle=$out
 cp -a "$DEBIAN_ROOT" root
 cp open.pl root/tmp/
 attack=(-r ./root -b "$PWD/shared:/shared" perl /tmp/open.pl "$handle")
-expect_status 0 minc --privileged "${attack[@]}"
-expect_eq "$out" secret "without protection"
+run minc --privileged "${attack[@]}"
+expect_eq "$out" "$([ -n "${MINCS_TEST_USER:-}" ] || echo secret)" "without protection"
 # Two walls, each alone: no capability, and no such call.
 expect_status 1 minc --seccomp-unconfined "${attack[@]}"
 expect_eq "$err" "open_by_handle_at: Operation not permitted" "without the filter"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# not as a user: what is refused there is another thing
+# as a user, too
 # A procfs mounted anew, or the old one made writable, would show what is masked.
 . "$(dirname "$0")/../lib.sh"
 
