@@ -16,6 +16,8 @@ namespace mincs::container {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
+/// exit_code_of() what a signal ended, and more.
+constexpr int kKilled = 128;
 
 std::optional<std::uint32_t> number_of(std::string_view text) {
     std::uint32_t number = 0;
@@ -49,9 +51,13 @@ std::vector<SubordinateIds> lent(const char* file, uid_t uid) {
     return subordinate_ids(read_file_if_exists(file).value_or(""), name_of(uid), uid);
 }
 
-/// The programs that may write such maps, one after the other; empty where all went well.
-std::string map_lent_ids(pid_t process, const std::vector<std::string>& users,
-                         const std::vector<std::string>& groups) {
+/// What the mapping process ends with.
+enum MapStatus { kMapped = 0, kRefused = 1, kBroken = 2 };
+
+/// The programs that may write such maps, one after the other; `failure` is empty where all went
+/// well. One that is not there or says no is a refusal.
+MapStatus map_lent_ids(pid_t process, const std::vector<std::string>& users,
+                       const std::vector<std::string>& groups, std::string& failure) {
     for (const bool is_user : {true, false}) {
         std::vector<std::string> argv = {is_user ? "newuidmap" : "newgidmap",
                                          std::to_string(process)};
@@ -59,14 +65,19 @@ std::string map_lent_ids(pid_t process, const std::vector<std::string>& users,
         argv.insert(argv.end(), map.begin(), map.end());
         try {
             const CommandResult result = run_command(argv, "", kPatience);
-            if (result.status != 0)
-                return fmt::format("{} ended with status {}: {}", argv.front(), result.status,
-                                   printable(result.errors));
+            if (result.status == 0) continue;
+            failure = fmt::format("{} ended with status {}: {}", argv.front(), result.status,
+                                  printable(result.errors));
+            return result.status < kKilled ? kRefused : kBroken;
+        } catch (const SysError& error) {
+            failure = error.what();
+            return kRefused;
         } catch (const Error& error) {
-            return error.what();
+            failure = error.what();
+            return kBroken;
         }
     }
-    return "";
+    return kMapped;
 }
 
 /// A process outside of the namespace that writes the maps of one inside when told to: only from
@@ -79,21 +90,25 @@ class Mapper {
         child_ = Child::clone(0, [&]() -> int {
             go_.write_end.reset();
             char byte;
-            if (read(go_.read_end.get(), &byte, 1) != 1) return 1;  // the namespace failed
-            const std::string failure = map_lent_ids(process, users, groups);
+            if (read(go_.read_end.get(), &byte, 1) != 1) return kBroken;  // the namespace failed
+            std::string failure;
+            const MapStatus status = map_lent_ids(process, users, groups, failure);
             write_all(answer_.write_end.get(), failure, "the answer");
-            return failure.empty() ? 0 : 1;
+            return status;
         });
         answer_.write_end.reset();
     }
 
-    /// Empty where all went well.
+    /// Empty where all went well, else why it was refused. Throws Error where it was neither: with
+    /// other IDs than the last time the same files would be another's.
     std::string run() {
         write_all(go_.write_end.get(), "x", "the word to begin");
-        const std::string answer = read_all(answer_.read_end.get(), kSmallFile, "the answer");
+        std::string answer = read_all(answer_.read_end.get(), kSmallFile, "the answer");
         const int status = exit_code_of(child_.wait());
-        return answer.empty() && status != 0 ? fmt::format("it ended with status {}", status)
-                                             : answer;
+        if (status != kMapped && status != kRefused)
+            throw Error("mapping lent IDs: {}",
+                        answer.empty() ? fmt::format("it ended with status {}", status) : answer);
+        return answer;
     }
 
  private:
