@@ -36,22 +36,25 @@ std::string_view take_until(std::string_view& text, char end) {
     return taken;
 }
 
-std::string tag_of(int directory, const std::string& name, mode_t mode) {
+/// Nothing where the link went meanwhile, or is none any more.
+std::optional<std::string> tag_of(int directory, const std::string& name, mode_t mode) {
     char target[PATH_MAX];
     ssize_t size = 0;
-    if (S_ISLNK(mode))
-        size = check(readlinkat(directory, name.c_str(), target, sizeof target),
-                     "reading the link '{}'", printable(name));
+    if (S_ISLNK(mode)) {
+        size = readlinkat(directory, name.c_str(), target, sizeof target);
+        if (size == -1 && (errno == ENOENT || errno == EINVAL)) return std::nullopt;
+        check(size, "reading the link '{}'", printable(name));
+    }
     return EntryOwners::tag(name, mode, {target, static_cast<std::size_t>(size)});
 }
 
-/// Nothing is noted where there is no such attribute.
+/// Nothing is noted where there is no such attribute, or a stranger's directory hides it.
 EntryOwners read_owners(int directory) {
     char none;
     const std::string path = proc_path(directory);
     while (true) {
         const ssize_t size = getxattr(path.c_str(), kEntryOwners, &none, 0);
-        if (size == -1 && (errno == ENODATA || errno == ENOTSUP)) return {};
+        if (size == -1 && (errno == ENODATA || errno == ENOTSUP || errno == EACCES)) return {};
         std::string text(static_cast<std::size_t>(check(size, "reading the owners noted there")),
                          '\0');
         const ssize_t got = getxattr(path.c_str(), kEntryOwners, text.data(), text.size());
@@ -82,11 +85,18 @@ TagSet tags_in(int directory) {
     TagSet tags;
     for (const std::string& name : sorted_names(directory, "what is there")) {
         struct stat status;
-        if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            is_noted_at_directory(status.st_mode))
-            tags.insert(tag_of(directory, name, status.st_mode));
+        if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == -1 ||
+            !is_noted_at_directory(status.st_mode))
+            continue;
+        if (auto tag = tag_of(directory, name, status.st_mode)) tags.insert(std::move(*tag));
     }
     return tags;
+}
+
+/// What a layer that lacks a directory, has something else in its place or hides it says to opening
+/// it.
+bool is_absence(int code) {
+    return code == ENOENT || code == ENOTDIR || code == ELOOP || code == EACCES;
 }
 
 }  // namespace
@@ -169,17 +179,17 @@ Owner owner_of_entry(int directory, const std::string& name, const struct stat& 
     if (!is_noted_at_directory(status.st_mode))
         return owner_of(proc_path(directory) + "/" + name, status);
     const EntryOwners owners = read_owners(directory);
-    if (owners.empty()) return own;
-    const Owner noted = owners.find(tag_of(directory, name, status.st_mode));
+    const auto tag = owners.empty() ? std::nullopt : tag_of(directory, name, status.st_mode);
+    const Owner noted = tag ? owners.find(*tag) : Owner{};
     return noted.is_root() ? own : noted;
 }
 
 void note_owner_of_entry(int directory, const std::string& name, mode_t mode, const Owner& owner) {
     EntryOwners owners = read_owners(directory);
-    const std::string tag = tag_of(directory, name, mode);
-    if (owners.find(tag) == owner) return;
+    const auto tag = tag_of(directory, name, mode);
+    if (!tag || owners.find(*tag) == owner) return;
     const bool was_complete = owners.is_complete();
-    owners.set(tag, owner);
+    owners.set(*tag, owner);
     if (write_owners(directory, owners) || !was_complete) return;
     // Of what is no more there may be notes still.
     if (owners.forget_all_but(tags_in(directory)) && write_owners(directory, owners)) return;
@@ -212,7 +222,8 @@ void StackedOwners::put_back(std::string_view path, struct stat& status) const {
         Fd directory;
         try {
             directory = layer.open_no_links(parent, O_PATH | O_DIRECTORY);
-        } catch (const SysError&) {
+        } catch (const SysError& error) {
+            if (!is_absence(error.code())) throw;
             continue;
         }
         if (fstatat(directory.get(), name.c_str(), &here, AT_SYMLINK_NOFOLLOW) == -1) continue;
